@@ -1,0 +1,131 @@
+/** The fields of a job hash. All values are strings, as in Redis. */
+export type JobFields = Record<string, string>;
+
+/** Final status words. No others are final, and the runtime invents no further ones. */
+export const FINAL_STATUSES = ['done', 'failed'] as const;
+export type FinalStatus = (typeof FINAL_STATUSES)[number];
+
+export function isFinal(status: string | undefined): status is FinalStatus {
+  return status === 'done' || status === 'failed';
+}
+
+/** Who works: `name` is what the wire shows (the pod's name, no `:`), `id` is unique to this process. */
+export interface WorkerIdentity {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** A job taken by one worker. The token fences: a write with an older token is refused. */
+export interface Claim {
+  readonly queue: string;
+  /** Name of the job hash; never parsed. */
+  readonly key: string;
+  readonly token: string;
+  /** 1 for the first time that a worker takes this job. */
+  readonly attempt: number;
+  /** The hash as it was when taken. */
+  readonly fields: Readonly<JobFields>;
+}
+
+export interface ClaimOptions {
+  readonly worker: WorkerIdentity;
+  /** The claim holds this long by the broker's clock unless renewed. */
+  readonly leaseMs: number;
+}
+
+/** State of one queue, for `inspect`. */
+export interface QueueState {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** Age of the oldest waiting job in ms, by its `created_at`; undefined if unknown or the queue is empty. */
+  readonly oldestMs: number | undefined;
+}
+
+/** What the broker knows of a job beside its hash. */
+export interface JobState {
+  readonly key: string;
+  readonly fields: JobFields;
+  /** Undefined: the job has never been claimed by a worker of ours. */
+  readonly attempts: number | undefined;
+  /** Held by a worker now: its name, and the time that the lease still has. */
+  readonly lease: { readonly worker: string; readonly queue: string; readonly remainingMs: number } | undefined;
+}
+
+export interface WaitOptions {
+  /** Upper bound of the wait. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Queues and job hashes. What other Kiosk components can see (lists, hashes, fields, time stamps) is the wire
+ * contract; everything else a driver keeps lives under `kiosk:`.
+ *
+ * Every write of a claim is fenced by its token and answers whether it was taken: `false` means that the claim is
+ * no longer this worker's, and nothing was written. Every write stamps `updated_at` and `updated_by`. A hash that
+ * has expired is never created again. All methods are safe to repeat.
+ *
+ * Failures: `KC_BROKER_UNREACHABLE` (retry `wait`) after the driver's own bounded reconnecting,
+ * `KC_BROKER_REFUSED` for an error that the broker answers.
+ */
+export interface Broker {
+  /** The address with secrets masked, for messages. */
+  readonly address: string;
+
+  /** Makes the hash with `fields` and pushes its name to the queue, both or neither. */
+  enqueue(queue: string, key: string, fields: JobFields): Promise<void>;
+
+  /**
+   * Takes the oldest job of the queue: moves it to the worker's processing list, counts the attempt, leases it.
+   * Entries whose hash is missing are dropped and create nothing; entries already final are dropped.
+   * @returns undefined if nothing waits
+   */
+  claim(queue: string, options: ClaimOptions): Promise<Claim | undefined>;
+
+  /** Returns when a job may be waiting, or the time is up, or the signal is aborted (it does not throw then). */
+  waitForJob(queue: string, options: WaitOptions): Promise<void>;
+
+  /** Extends the lease and stamps the hash. Called every few seconds for each claim in hand. */
+  renew(claim: Claim, options: ClaimOptions): Promise<boolean>;
+
+  /** Writes fields in between (`status`, timings, `progress` …). */
+  update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean>;
+
+  /**
+   * Ends the job: result fields and final `status` in one write, out of the processing list, lease and counters
+   * removed. One atomic step.
+   */
+  settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean>;
+
+  /** Puts the job back to the end of its queue and ends the claim. With `keepAttempt` the attempt is not counted. */
+  giveBack(claim: Claim, options: ClaimOptions, how?: { readonly keepAttempt?: boolean }): Promise<boolean>;
+
+  /**
+   * Puts jobs whose worker has gone silent back to the queue: our own whose lease has run out by the broker's clock,
+   * and jobs of other programs in `processing-<queue>:*` whose `updated_at` is older than `foreignSilenceMs`.
+   * Any worker may call it at any time.
+   * @returns how many were put back
+   */
+  recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<number>;
+
+  /** The fields of a hash; undefined if there is none. Reads the primary, never a replica. */
+  read(key: string): Promise<JobFields | undefined>;
+
+  inspect(key: string): Promise<JobState | undefined>;
+
+  /** The state of the queues named, or of all that exist. */
+  queues(names?: readonly string[]): Promise<QueueState[]>;
+
+  /** A small shared cache, wire contract §8: hash `key`, field `metadata`; gone after `ttlSeconds`. */
+  readCache(key: string): Promise<string | undefined>;
+  writeCache(key: string, value: string, ttlSeconds: number): Promise<void>;
+
+  /** Lets a hash vanish after a time. False if there is none. */
+  expire(key: string, seconds: number): Promise<boolean>;
+
+  /** Whether the broker answers now. @throws {KioskError} with the cause if it does not */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,156 @@
+import { extname, join } from 'node:path';
+import type { JobFields } from '../broker/contract.js';
+import type { ComputeOptions } from '../compute/contract.js';
+import { KioskError } from '../errors/kiosk-error.js';
+import { zipFiles, type ZipEntry } from '../images/archive/zip-write.js';
+import type { Raster } from '../images/raster.js';
+import type { LabelArray } from '../processing/array/nd-array.js';
+import { localName, resultKey } from '../storage/keys.js';
+import type { ConsumerContext, Logger } from './context.js';
+import { field, type Job } from './job.js';
+import type { OptionSpecs, OptionValues } from './options.js';
+import { patiently } from './patience.js';
+
+/** Where an uploaded file can be found. */
+export interface Uploaded {
+  /** Its key in the bucket, the value of `output_file_name`. */
+  readonly key: string;
+  /** A URL that answers a plain GET, the value of `output_url`. */
+  readonly url: string;
+}
+
+/**
+ * Base class of everything that does jobs. A subclass implements {@link consume}; the worker around it claims, keeps
+ * the lease, stamps, times, catches and settles. One instance is made for each try of each job.
+ *
+ * ```ts
+ * class Echo extends Consumer {
+ *   async consume(job: Job) {
+ *     const { key, url } = await this.upload(await this.download(job));
+ *     return { output_file_name: key, output_url: url };
+ *   }
+ * }
+ * ```
+ */
+export abstract class Consumer {
+  /** One line for `plugins list`. */
+  static readonly summary?: string;
+  /** Options under `consumers.<type>` of the config file. */
+  static readonly options?: OptionSpecs;
+  /** The queue that is consumed unless a setting says otherwise. Default: the type's own name. */
+  static readonly defaultQueue?: string;
+
+  constructor(protected readonly context: ConsumerContext) {}
+
+  /**
+   * Does the job and returns the fields to be written together with the final status `done`. Whatever it throws
+   * fails the job with that reason; a `KioskError` may ask for another try (`facts.retry`).
+   */
+  abstract consume(job: Job): Promise<JobFields>;
+
+  /** Whether this consumer takes the job at all; refused jobs fail with a reason. Default: every file but `.zip`. */
+  accepts(job: Job): boolean {
+    return !field(job, 'input_file_name')?.toLowerCase().endsWith('.zip');
+  }
+
+  /** This consumer's options, checked and with defaults. */
+  protected get options(): OptionValues {
+    return this.context.options;
+  }
+
+  protected get logger(): Logger {
+    return this.context.logger;
+  }
+
+  /** A path in the job's own folder, which goes when the job ends. */
+  protected path(name: string): string {
+    return join(this.context.folder, localName(name));
+  }
+
+  /**
+   * Downloads an object into the job's folder.
+   * @param reference key or URL; default the job's `input_file_name`, in every form that the Kiosk writes
+   * @returns path of the local file
+   */
+  protected async download(job: Job, reference = field(job, 'input_file_name')): Promise<string> {
+    if (reference === undefined) {
+      throw new KioskError('KC_JOB_INVALID', `The job has no "input_file_name".`, {
+        hint: 'Write the key of the uploaded image into the field input_file_name.',
+      });
+    }
+    const { store } = this.context.ports;
+    return await this.#patiently(job, async () => {
+      const key = await store.resolve(reference, { signal: job.signal });
+      const file = this.path(key);
+      await store.download(key, file, { signal: job.signal, onBytes: this.context.progress });
+      return file;
+    });
+  }
+
+  /**
+   * Uploads a file under a name that nobody knows before the job has settled; removed if the job does not end as done.
+   * @param key default `output/<random>` with the file's suffix
+   */
+  protected async upload(file: string, key = resultKey(extname(file))): Promise<Uploaded> {
+    const { store } = this.context.ports;
+    const { job } = this.context;
+    this.context.uploaded(key);
+    return await this.#patiently(job, async () => {
+      await store.upload(file, key, { signal: job.signal, onBytes: this.context.progress });
+      return { key, url: await store.urlFor(key) };
+    });
+  }
+
+  /** Reads an image file in a thread, refusing from its header what exceeds the limits. */
+  protected async readImage(file: string): Promise<Raster> {
+    const { limits } = this.context.settings;
+    return await this.compute<Raster>(new URL('./kernels/read-image.js', import.meta.url), { file, limits });
+  }
+
+  /** Writes a label image, shape (rows, columns), as int32 TIFF, deflated. */
+  protected async writeLabels(labels: LabelArray, file: string): Promise<void> {
+    await this.compute(new URL('./kernels/write-labels.js', import.meta.url), { labels, file });
+  }
+
+  /** Packs files into a zip archive; `name` is the path inside. */
+  protected async zip(entries: readonly ZipEntry[], target: string): Promise<void> {
+    await zipFiles(entries, target);
+  }
+
+  /** Times a stage of the job; its seconds can be read with {@link seconds}. A stage begun is progress. */
+  protected async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    this.context.progress();
+    try {
+      return await work();
+    } finally {
+      const { timings } = this.context;
+      timings.set(name, (timings.get(name) ?? 0) + (performance.now() - startedAt) / 1000);
+    }
+  }
+
+  /** Seconds spent in a stage so far, as the Kiosk's hashes write them. */
+  protected seconds(name: string): string {
+    return String(this.context.timings.get(name) ?? 0);
+  }
+
+  /** Writes fields of the job's hash in between. @throws {KioskError} `KC_JOB_LOST` if another worker holds the job now */
+  protected async updateKey(_job: Job, fields: JobFields): Promise<void> {
+    await this.context.update(fields);
+    this.context.progress();
+  }
+
+  /** Runs the default export of a module in the thread pool; aborted with the job. */
+  protected async compute<Result = unknown>(module: URL, args: unknown, options: ComputeOptions = {}): Promise<Result> {
+    const { signal } = this.context.job;
+    const result = await this.context.ports.compute.run<Result>(module, args, { signal, ...options });
+    this.context.progress();
+    return result;
+  }
+
+  /** Calls `work`, waiting for a service that is away without using up an attempt. */
+  async #patiently<T>(job: Job, work: () => Promise<T>): Promise<T> {
+    const { settings, waiting } = this.context;
+    return await patiently(work, { maxWaitMs: settings.maxWaitMs, signal: job.signal, onWait: waiting });
+  }
+}

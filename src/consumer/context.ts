@@ -1,0 +1,95 @@
+import type { Broker, JobFields } from '../broker/contract.js';
+import type { Compute } from '../compute/contract.js';
+import type { ImageLimits } from '../images/raster.js';
+import type { PredictClient } from '../models/contract.js';
+import type { ObjectStore } from '../storage/contract.js';
+import type { Job } from './job.js';
+import type { OptionValues } from './options.js';
+
+/** What plugins may log. Every line of a job carries its key, stage and attempt. */
+export interface Logger {
+  debug(message: string, facts?: Record<string, unknown>): void;
+  info(message: string, facts?: Record<string, unknown>): void;
+  warn(message: string, facts?: Record<string, unknown>): void;
+  error(message: string, facts?: Record<string, unknown>): void;
+}
+
+/** Which models serve which kind of image (`NUCLEAR_MODEL` and the like), each `name:version`. */
+export interface ModelSettings {
+  readonly nuclear: string;
+  readonly phase: string;
+  readonly cytoplasm: string;
+  readonly labelDetection: { readonly enabled: boolean; readonly model: string };
+  readonly scaleDetection: { readonly enabled: boolean; readonly model: string };
+  /** Bounds of a job's `scale` (`MIN_SCALE`, `MAX_SCALE`). */
+  readonly minScale: number;
+  readonly maxScale: number;
+  /** From `NUCLEAR_PREPROCESS` and the like: comma lists of function names; undefined where not set. */
+  readonly functions: Readonly<Record<'nuclear' | 'phase' | 'cytoplasm', FunctionSettings>>;
+}
+
+export interface FunctionSettings {
+  readonly preprocess: string | undefined;
+  readonly postprocess: string | undefined;
+}
+
+/** The settings that reach consumers; all present, checked, and frozen. */
+export interface ConsumerSettings {
+  readonly limits: ImageLimits;
+  readonly modelSettings: ModelSettings;
+  /** Batch of one predict call for tiles of `minModelSize` a side (`TF_MAX_BATCH_SIZE`, `TF_MIN_MODEL_SIZE`). */
+  readonly maxBatchSize: number;
+  readonly minModelSize: number;
+  /** How long model metadata stays in the broker's cache (`METADATA_EXPIRE_TIME`). */
+  readonly metadataExpireSeconds: number;
+  /** How long a service that is away is waited for before the job fails with that reason. */
+  readonly maxWaitMs: number;
+}
+
+/** The three ports and the thread pool; opened once, shared by all jobs of the process. */
+export interface Ports {
+  readonly broker: Broker;
+  readonly store: ObjectStore;
+  /** Opened at first use: not every consumer asks a model. */
+  readonly models: () => Promise<PredictClient>;
+  readonly compute: Compute;
+}
+
+/** A processing function that a plugin brings: a module for the thread pool. */
+export interface FunctionModule {
+  /** Module whose default export is `(input, parameters) => output`, see `docs/plugins.md`. */
+  readonly module: URL;
+  readonly summary?: string;
+}
+
+/** Processing functions of plugins by name, beside those built in. */
+export interface PluginFunctions {
+  readonly preprocess: Readonly<Record<string, FunctionModule>>;
+  readonly postprocess: Readonly<Record<string, FunctionModule>>;
+}
+
+/** All that a consumer instance works with. One instance, and one of these, for each job. */
+export interface ConsumerContext {
+  readonly job: Job;
+  /** The job's own folder; removed with everything in it when the job ends. */
+  readonly folder: string;
+  readonly type: string;
+  /** The worker's name on the wire. */
+  readonly host: string;
+  readonly ports: Ports;
+  readonly settings: ConsumerSettings;
+  /** This consumer's options: declared by the class, set under `consumers.<type>` of the config file. */
+  readonly options: OptionValues;
+  readonly functions: PluginFunctions;
+  readonly logger: Logger;
+  /** Writes fields under the job's claim. @throws {KioskError} `KC_JOB_LOST` if the claim is no longer ours */
+  readonly update: (fields: JobFields) => Promise<void>;
+  /** Says that the job moves: its deadline starts again. */
+  readonly progress: () => void;
+  /** Stops the deadline while a service is waited for, and says so in the log. */
+  readonly waiting: (reason: string, waitedMs: number) => void;
+  /** Remembers an uploaded object, so that it is removed if the job does not settle as done. */
+  readonly uploaded: (key: string) => void;
+  /** Seconds spent in each named stage so far. */
+  readonly timings: Map<string, number>;
+}

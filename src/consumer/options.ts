@@ -1,0 +1,56 @@
+/** One option of a consumer: declared on the class, set in the config file under `consumers.<type>`, listed by `plugins list`. */
+export type OptionSpec =
+  | { readonly type: 'integer' | 'number'; readonly summary: string; readonly default?: number; readonly min?: number; readonly max?: number; readonly unit?: string }
+  | { readonly type: 'boolean'; readonly summary: string; readonly default?: boolean }
+  | { readonly type: 'string'; readonly summary: string; readonly default?: string; readonly choices?: readonly string[] }
+  | { readonly type: 'object'; readonly summary: string; readonly default?: Readonly<Record<string, unknown>> };
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks the values given for a consumer against its declaration and fills in defaults.
+ * @param where how the setting is called in messages, `consumers.image`
+ * @returns the values, frozen, and one sentence for each fault
+ */
+export function checkOptions(
+  where: string,
+  specs: OptionSpecs,
+  given: Readonly<Record<string, unknown>>,
+): { readonly values: OptionValues; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(given)) {
+    if (!(name in specs)) faults.push(`${where}.${name} is not an option; there are: ${Object.keys(specs).join(', ') || 'none'}`);
+  }
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = given[name] ?? spec.default;
+    if (value === undefined) continue;
+    const fault = faultOf(spec, value);
+    if (fault === undefined) values[name] = value;
+    else faults.push(`${where}.${name} is ${JSON.stringify(value)}; ${fault}`);
+  }
+  return { values: Object.freeze(values), faults };
+}
+
+function faultOf(spec: OptionSpec, value: unknown): string | undefined {
+  switch (spec.type) {
+    case 'integer':
+    case 'number': {
+      if (typeof value !== 'number' || !Number.isFinite(value) || (spec.type === 'integer' && !Number.isInteger(value))) {
+        return `it must be ${spec.type === 'integer' ? 'a whole number' : 'a number'}`;
+      }
+      if (spec.min !== undefined && value < spec.min) return `it must be at least ${spec.min}`;
+      if (spec.max !== undefined && value > spec.max) return `it must be at most ${spec.max}`;
+      return undefined;
+    }
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'it must be true or false';
+    case 'string':
+      if (typeof value !== 'string') return 'it must be a text';
+      return spec.choices && !spec.choices.includes(value) ? `it must be one of ${spec.choices.join(', ')}` : undefined;
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'it must be an object';
+  }
+}

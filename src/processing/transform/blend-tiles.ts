@@ -1,0 +1,82 @@
+import type { FloatArray } from '../array/nd-array.js';
+import type { HaloAxis, HaloPlan, HaloTile } from './halo-plan.js';
+import { checkPrediction } from './halo-tiles.js';
+
+/** For each tile of a plan the weights of its rows and columns. */
+export interface BlendWeights {
+  readonly rows: readonly Float64Array[];
+  readonly columns: readonly Float64Array[];
+  readonly plan: HaloPlan;
+}
+
+/**
+ * Weights for models whose receptive field is not known: instead of a hard cut, neighbours fade into each other around
+ * it, as far as their overlap allows. At every pixel the weights of all tiles add up to 1 (to float64 rounding).
+ */
+export function blendWeights(plan: HaloPlan): BlendWeights {
+  return { rows: axisWeights(plan.rows), columns: axisWeights(plan.columns), plan };
+}
+
+/**
+ * Adds a tile's weighted result to the result of the whole image, which starts as zeros and is complete when every tile
+ * of the plan was added once.
+ *
+ * @param result (rows, columns, channels) of the image; added to
+ * @param prediction (tile.rows, tile.columns, channels): what a model made of the tile
+ * @throws {RangeError} if the shapes do not fit, or the tile is not one of the plan
+ */
+export function blendTile(result: FloatArray, weights: BlendWeights, tile: HaloTile, prediction: FloatArray): void {
+  checkPrediction('blendTile', result, tile, prediction);
+  const byRow = weights.rows[weights.plan.rows.starts.indexOf(tile.row)];
+  const byColumn = weights.columns[weights.plan.columns.starts.indexOf(tile.column)];
+  if (!byRow || !byColumn) throw new RangeError(`blendTile: no tile of the plan starts at ${tile.row}, ${tile.column}`);
+  const [height, width, channels] = result.shape as [number, number, number];
+  const firstRow = Math.max(0, -tile.row);
+  const lastRow = Math.min(tile.rows, height - tile.row);
+  const firstColumn = Math.max(0, -tile.column);
+  const lastColumn = Math.min(tile.columns, width - tile.column);
+  for (let row = firstRow; row < lastRow; row++) {
+    let source = (row * tile.columns + firstColumn) * channels;
+    let target = ((tile.row + row) * width + tile.column + firstColumn) * channels;
+    for (let column = firstColumn; column < lastColumn; column++) {
+      const weight = byRow[row]! * byColumn[column]!;
+      if (weight === 0) {
+        source += channels;
+        target += channels;
+        continue;
+      }
+      for (let c = 0; c < channels; c++, source++, target++) {
+        result.data[target] = result.data[target]! + weight * prediction.data[source]!;
+      }
+    }
+  }
+}
+
+function axisWeights(axis: HaloAxis): Float64Array[] {
+  const { starts, cuts, size } = axis;
+  return starts.map((start, i) => {
+    const rise = i > 0 ? fadeRadius(axis, i) : 0;
+    const fall = i < starts.length - 1 ? fadeRadius(axis, i + 1) : 0;
+    return Float64Array.from({ length: size }, (_, k) => {
+      const position = start + k;
+      const risen = i === 0 ? 1 : fade(position, cuts[i]!, rise);
+      const fallen = i === starts.length - 1 ? 0 : fade(position, cuts[i + 1]!, fall);
+      return risen - fallen;
+    });
+  });
+}
+
+/** How far around cut `i` both tiles exist and no other fade begins. */
+function fadeRadius({ starts, cuts, size }: HaloAxis, i: number): number {
+  const overlap = starts[i - 1]! + size - starts[i]!;
+  const toNeighbour = Math.min(cuts[i]! - cuts[i - 1]!, cuts[i + 1]! - cuts[i]!);
+  return Math.floor(Math.min(overlap, toNeighbour) / 2);
+}
+
+/** 0 before the cut, 1 after it, a smooth step over `radius` pixels to either side. */
+function fade(position: number, cut: number, radius: number): number {
+  if (position < cut - radius) return 0;
+  if (position >= cut + radius) return 1;
+  const t = (position - (cut - radius) + 0.5) / (2 * radius);
+  return t * t * (3 - 2 * t);
+}
