@@ -20,4 +20,5 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/fixtures'],
   testTimeout: 20_000,
+  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
 };

@@ -7,6 +7,7 @@ const ROOT = new URL('../../', import.meta.url).href;
  * its twin under `dist`. Modules outside the program (a plugin's own) stay as they are.
  */
 export function compiled(module: URL): URL {
-  if (!RUNS_FROM_SOURCE || !module.href.startsWith(ROOT) || module.href.startsWith(`${ROOT}dist/`)) return module;
+  const own = ['src/', 'plugins/'].some((folder) => module.href.startsWith(ROOT + folder));
+  if (!RUNS_FROM_SOURCE || !own) return module;
   return new URL(`${ROOT}dist/${module.href.slice(ROOT.length).replace(/\.ts$/, '.js')}`);
 }

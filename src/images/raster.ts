@@ -13,6 +13,8 @@ export interface Raster {
   readonly data: TypedArray;
   /** Microns per pixel along rows and columns, where the file says. */
   readonly pixelSize?: { readonly y: number; readonly x: number };
+  /** The last sample of axis S is an opacity (PNG alpha, TIFF ExtraSamples 1 or 2), not a channel. */
+  readonly alpha?: boolean;
 }
 
 /** What the header of a file tells, before any pixel is decoded. */
@@ -22,6 +24,7 @@ export interface ImageHeader {
   readonly axes: Axes;
   readonly shape: readonly number[];
   readonly pixelSize?: { readonly y: number; readonly x: number };
+  readonly alpha?: boolean;
   /** e.g. `deflate, predictor 2, 64 strips, big-endian`. */
   readonly encoding: string;
 }

@@ -84,7 +84,11 @@ export interface PredictClient {
    * One call: named inputs to named outputs. The first axis of every tensor is the batch; a batch that the server
    * refuses as too large is split, and the limit is remembered for later calls.
    */
-  predict(model: ModelId, inputs: Readonly<Record<string, Tensor>>, options?: PredictOptions): Promise<Record<string, Tensor>>;
+  predict(
+    model: ModelId,
+    inputs: Readonly<Record<string, Tensor>>,
+    options?: PredictOptions,
+  ): Promise<Record<string, Tensor>>;
 
   /** Whether the server answers now. @throws {KioskError} with the cause if it does not */
   ping(options?: PredictOptions): Promise<void>;

@@ -55,11 +55,11 @@ export function naturalOrder(a: string, b: string): number {
 }
 
 const NAME_PARTS = /\d+|\D+/g;
+const DIGITS = /^\d/;
 
 function compareParts(a: string, b: string): number {
-  const numbers = Number(a) - Number(b);
-  if (!Number.isNaN(numbers)) return numbers;
-  return a < b ? -1 : Number(a > b);
+  const numbers = DIGITS.test(a) && DIGITS.test(b) ? Number(a) - Number(b) : 0;
+  return numbers || (a < b ? -1 : Number(a > b));
 }
 
 function checkShape({ name, tensor }: NamedOutput, { batch, rows, columns, channels }: ExpectedOutput): void {
@@ -67,9 +67,13 @@ function checkShape({ name, tensor }: NamedOutput, { batch, rows, columns, chann
   const fits = tensor.shape.length === 4 && b === batch && r === rows && c === columns;
   if (fits && (channels === undefined ? depth! > 0 : depth === channels)) return;
   const wanted = `(${batch}, ${rows}, ${columns}, ${channels ?? 'channels'})`;
-  throw new KioskError('KC_MODEL_OUTPUT', `Output "${name}" has shape (${tensor.shape.join(', ')}), expected ${wanted}.`, {
-    hint: 'use a model that answers one value per pixel, or name the heads that do in its metadata.json',
-  });
+  throw new KioskError(
+    'KC_MODEL_OUTPUT',
+    `Output "${name}" has shape (${tensor.shape.join(', ')}), expected ${wanted}.`,
+    {
+      hint: 'use a model that answers one value per pixel, or name the heads that do in its metadata.json',
+    },
+  );
 }
 
 function checkFinite({ name, tensor }: NamedOutput): void {
@@ -80,9 +84,13 @@ function checkFinite({ name, tensor }: NamedOutput): void {
   const item = Math.floor(bad.first / (tensor.data.length / tensor.shape[0]!));
   const rows = tensor.shape[1]!;
   const where = `item ${item}, row ${Math.floor(pixel / columns) % rows}, column ${pixel % columns}, channel ${bad.first % channels}`;
-  throw new KioskError('KC_MODEL_OUTPUT', `Output "${name}" holds ${bad.count} NaN or infinite values, the first at ${where}.`, {
-    hint: 'check the input image for NaN and the pre-processing for a division by zero; else the model is broken',
-  });
+  throw new KioskError(
+    'KC_MODEL_OUTPUT',
+    `Output "${name}" holds ${bad.count} NaN or infinite values, the first at ${where}.`,
+    {
+      hint: 'check the input image for NaN and the pre-processing for a division by zero; else the model is broken',
+    },
+  );
 }
 
 /** Undefined if all values are finite; integers always are. */

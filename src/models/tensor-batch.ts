@@ -14,11 +14,15 @@ export function batchLength(inputs: TensorMap): number {
   let length: number | undefined;
   for (const [name, tensor] of Object.entries(inputs)) {
     const own = tensor.shape[0];
-    if (own === undefined || own < 1) throw badInput(`input "${name}" has shape (${tensor.shape.join(', ')}) and so no items`);
+    if (own === undefined || own < 1)
+      throw badInput(`input "${name}" has shape (${tensor.shape.join(', ')}) and so no items`);
     if (tensor.data.length !== sizeOf(tensor.shape)) {
-      throw badInput(`input "${name}" holds ${tensor.data.length} values, its shape (${tensor.shape.join(', ')}) takes ${sizeOf(tensor.shape)}`);
+      throw badInput(
+        `input "${name}" holds ${tensor.data.length} values, its shape (${tensor.shape.join(', ')}) takes ${sizeOf(tensor.shape)}`,
+      );
     }
-    if (length !== undefined && own !== length) throw badInput(`input "${name}" is a batch of ${own}, others of ${length}`);
+    if (length !== undefined && own !== length)
+      throw badInput(`input "${name}" is a batch of ${own}, others of ${length}`);
     length = own;
   }
   if (length === undefined) throw badInput('a predict call needs at least one input');
@@ -46,7 +50,10 @@ function sliceTensor(tensor: Tensor, start: number, end: number): Tensor {
  * @param lengths items asked for in each part
  * @throws {KioskError} `KC_MODEL_OUTPUT` if a part does not hold as many items as were sent, or parts do not match
  */
-export function concatBatches(parts: readonly Record<string, Tensor>[], lengths: readonly number[]): Record<string, Tensor> {
+export function concatBatches(
+  parts: readonly Record<string, Tensor>[],
+  lengths: readonly number[],
+): Record<string, Tensor> {
   const [first, ...rest] = parts;
   if (!first || rest.length === 0) return first ?? {};
   const joined: [string, Tensor][] = [];
@@ -63,9 +70,13 @@ function checkedPart(part: Record<string, Tensor>, name: string, length: number,
   const wanted = [length, ...model.shape.slice(1)].join(', ');
   if (tensor && tensor.dtype === model.dtype && tensor.shape.join(', ') === wanted) return tensor;
   const found = tensor ? `${tensor.dtype} of shape (${tensor.shape.join(', ')})` : 'nothing';
-  throw new KioskError('KC_MODEL_OUTPUT', `Output "${name}" of a part of a batch is ${found}, expected ${model.dtype} of shape (${wanted}).`, {
-    hint: 'the first axis of every output must be the batch; check the model or set TF_MAX_BATCH_SIZE to 1',
-  });
+  throw new KioskError(
+    'KC_MODEL_OUTPUT',
+    `Output "${name}" of a part of a batch is ${found}, expected ${model.dtype} of shape (${wanted}).`,
+    {
+      hint: 'the first axis of every output must be the batch; check the model or set TF_MAX_BATCH_SIZE to 1',
+    },
+  );
 }
 
 function join(tensors: readonly Tensor[], shape: readonly number[]): Tensor {

@@ -2,7 +2,11 @@ import { sizeOf, type TypedArray } from '../processing/array/nd-array.js';
 import type { Tensor, TensorDType } from './contract.js';
 import { bfloat16FromFloat32, bfloat16ToFloat32, float16FromFloat32, float16ToFloat32 } from './half-float.js';
 
-type ArrayClass = { new (length: number): TypedArray; new (buffer: ArrayBuffer): TypedArray; readonly BYTES_PER_ELEMENT: number };
+type ArrayClass = {
+  new (length: number): TypedArray;
+  new (buffer: ArrayBuffer): TypedArray;
+  readonly BYTES_PER_ELEMENT: number;
+};
 
 /** The array that holds each dtype. `float16` and `bfloat16` are 16-bit patterns, `bool` is 0 or 1. */
 const ARRAY_CLASSES: Readonly<Record<TensorDType, ArrayClass>> = {
@@ -34,7 +38,9 @@ export function zeroTensor(dtype: TensorDType, shape: readonly number[]): Tensor
 export function tensorOver(dtype: TensorDType, shape: readonly number[], buffer: ArrayBuffer): Tensor {
   const wanted = sizeOf(shape) * bytesPerElement(dtype);
   if (buffer.byteLength !== wanted) {
-    throw new RangeError(`tensorOver: ${dtype} of shape (${shape.join(', ')}) takes ${wanted} bytes, got ${buffer.byteLength}`);
+    throw new RangeError(
+      `tensorOver: ${dtype} of shape (${shape.join(', ')}) takes ${wanted} bytes, got ${buffer.byteLength}`,
+    );
   }
   return { dtype, shape, data: new ARRAY_CLASSES[dtype](buffer) };
 }

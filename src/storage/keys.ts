@@ -41,9 +41,9 @@ export function faultOfKey(key: string): string | undefined {
   return undefined;
 }
 
-/** A new key for a result archive; random, so that concurrent jobs never meet. */
-export function resultKey(): string {
-  return `output/${randomHex()}.zip`;
+/** A new key for a result; random, so that concurrent jobs never meet and nobody knows it before the job settles. */
+export function resultKey(extension = '.zip'): string {
+  return `output/${randomHex()}${extension}`;
 }
 
 /** A new key for an upload, with the extension of `name` if that is a plain one (`.tif`). */
@@ -61,7 +61,10 @@ export function localName(key: string): string {
   const plain = base.replaceAll(/[\p{Cc}\\/:*?"<>|]/gu, '_').replace(/^\./, '_');
   const extension = extname(plain);
   const suffix = Buffer.byteLength(extension) <= 32 ? extension : '';
-  const stem = cutToBytes(plain.slice(0, plain.length - suffix.length), MAX_LOCAL_NAME_BYTES - Buffer.byteLength(suffix));
+  const stem = cutToBytes(
+    plain.slice(0, plain.length - suffix.length),
+    MAX_LOCAL_NAME_BYTES - Buffer.byteLength(suffix),
+  );
   return `${stem}${suffix}` || '_';
 }
 
@@ -75,8 +78,13 @@ function randomHex(): string {
   return randomUUID().replaceAll('-', '');
 }
 
+/** Cut between characters. */
 function cutToBytes(text: string, limit: number): string {
-  let cut = text;
-  while (Buffer.byteLength(cut) > limit) cut = [...cut].slice(0, -1).join('');
-  return cut;
+  const bytes = Buffer.from(text);
+  return bytes.length <= limit
+    ? text
+    : bytes
+        .subarray(0, limit)
+        .toString()
+        .replace(/\uFFFD+$/, '');
 }

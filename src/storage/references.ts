@@ -48,7 +48,7 @@ function keysOfPath(path: string): readonly string[] {
 
 /** `s3://bucket/key` is not percent-encoded by the tools that print it: the key is taken as it stands. */
 function keyOfBucketUrl(reference: string, scheme: 's3' | 'gs', place: BucketPlace): string {
-  const [bucket = '', key] = splitOnce(reference.slice(scheme.length + '://'.length));
+  const [bucket, key] = splitOnce(reference.slice(scheme.length + '://'.length));
   if (scheme !== place.scheme || bucket !== place.bucket) {
     throw foreign(reference, place, `it names ${scheme}://${bucket}`);
   }
@@ -117,9 +117,13 @@ function decodeOnce(text: string): string {
 
 function foreign(reference: string, place: BucketPlace, why: string): KioskError {
   const shown = place.scheme === 'file' ? `the folder ${place.bucket}` : `${place.scheme}://${place.bucket}`;
-  return new KioskError('KC_STORAGE_KEY', `${quoteKey(withoutQuery(reference))} does not point into ${shown}: ${why}.`, {
-    hint: 'give a key such as "uploads/image.tif", or a URL of this bucket; to work on another bucket, set STORAGE_BUCKET',
-  });
+  return new KioskError(
+    'KC_STORAGE_KEY',
+    `${quoteKey(withoutQuery(reference))} does not point into ${shown}: ${why}.`,
+    {
+      hint: 'give a key such as "uploads/image.tif", or a URL of this bucket; to work on another bucket, set STORAGE_BUCKET',
+    },
+  );
 }
 
 /** Queries of signed URLs are secrets. */

@@ -17,9 +17,7 @@ export function rescale<T extends TypedArray>(image: NdArray<T>, scale: number):
   }
   const rank = image.shape.length;
   if (rank !== 3 && rank !== 4) {
-    throw new RangeError(
-      `rescale: shape (${image.shape.join(', ')}); ([batch,] rows, columns, channels) is accepted`,
-    );
+    throw new RangeError(`rescale: shape (${image.shape.join(', ')}); ([batch,] rows, columns, channels) is accepted`);
   }
   if (scale === 1) return image;
   return gather(

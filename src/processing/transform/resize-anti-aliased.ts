@@ -97,7 +97,6 @@ function gaussianKernel(sigma: number): Float64Array {
   return kernel.map((weight) => weight / sum);
 }
 
-
 function clip(out: Float64Array, image: Numbers, keepZeros: boolean): void {
   let least = Infinity;
   let greatest = -Infinity;

@@ -29,8 +29,7 @@ function risingHalf(n: number, power: number): Float64Array {
   let greatest = 0;
   for (let i = 0; i < n; i++) {
     const triangle = (2 * i + 1) / (2 * n);
-    const value =
-      i < quarter ? Math.abs(2 * triangle) ** power / 2 : 1 - Math.abs(2 * (triangle - 1)) ** power / 2;
+    const value = i < quarter ? Math.abs(2 * triangle) ** power / 2 : 1 - Math.abs(2 * (triangle - 1)) ** power / 2;
     half[i] = value;
     greatest = Math.max(greatest, value);
   }

@@ -1,0 +1,58 @@
+import {
+  preprocess,
+  readImage,
+  rescale,
+  resize,
+  toImage,
+  KioskError,
+  type FloatArray,
+  type ImageLimits,
+  type ProcessingStep,
+} from 'kiosk-consumer';
+
+export interface PrepareRequest {
+  readonly file: string;
+  readonly limits: ImageLimits;
+  readonly dimensionOrder: string | undefined;
+  /** Indices of the channels to keep, in this order; undefined: all. */
+  readonly channels: readonly number[] | undefined;
+  /** Factor by which the image is enlarged. */
+  readonly scale: number;
+  /** `nearest` as the consumers of 2020, `linear` (with anti-aliasing) as those of 2023. */
+  readonly interpolation: 'nearest' | 'linear';
+  readonly steps: readonly ProcessingStep[];
+}
+
+export interface Prepared {
+  /** float32 (batch, rows, columns, channels), scaled and pre-processed. */
+  readonly image: FloatArray;
+  /** Rows and columns before scaling. */
+  readonly size: readonly [rows: number, columns: number];
+}
+
+/** Thread: file to model input. */
+export default async function prepare(request: PrepareRequest): Promise<Prepared> {
+  const { file, limits, dimensionOrder, channels } = request;
+  const raster = await readImage(file, { limits });
+  const { images } = toImage(raster, {
+    ...(dimensionOrder === undefined ? {} : { dimensionOrder }),
+    ...(channels === undefined ? {} : { channels }),
+  });
+  const [, rows, columns] = images.shape as [number, number, number, number];
+  const scaled = scaleBy(images, request);
+  return { image: await preprocess(scaled, request.steps), size: [rows, columns] };
+}
+
+function scaleBy(image: FloatArray, { scale, interpolation, limits }: PrepareRequest): FloatArray {
+  if (scale === 1) return image;
+  const [batch, rows, columns, channels] = image.shape as [number, number, number, number];
+  const pixels = batch * rows * columns * channels * scale * scale;
+  if (pixels > limits.maxPixels) {
+    throw new KioskError('KC_IMAGE_TOO_LARGE', `Scaled by ${scale} the image has ${Math.round(pixels)} pixels; at most ${limits.maxPixels} are accepted.`, {
+      hint: 'Use a smaller scale, or raise limits.maxPixels.',
+    });
+  }
+  if (interpolation === 'nearest') return rescale(image, scale);
+  const shape = [Math.max(1, Math.trunc(rows * scale)), Math.max(1, Math.trunc(columns * scale))] as const;
+  return resize(image, shape) as FloatArray;
+}

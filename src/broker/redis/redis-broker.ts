@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import type {
+  Broker,
+  Claim,
+  ClaimOptions,
+  FinalStatus,
+  JobFields,
+  JobState,
+  QueueState,
+  WaitOptions,
+} from '../contract.js';
+import { processingList, queueName } from '../names.js';
+import type { BrokerSettings } from '../options.js';
+import { adoptForeignJobs, type Send } from './foreign-jobs.js';
+import { RedisLink } from './link.js';
+import { queueStates } from './queue-states.js';
+import { QueueWaker } from './queue-waker.js';
+import { isWrongType } from './redis-errors.js';
+import { CLAIM } from './scripts/claim.js';
+import { GIVE_BACK, SETTLE, UPDATE } from './scripts/held-claim.js';
+import { RECOVER_LEASES } from './scripts/recover.js';
+import { runScript, type Script } from './scripts/script.js';
+import { ENQUEUE, INSPECT, WRITE_CACHE } from './scripts/store.js';
+import type { RedisTarget } from './target.js';
+
+/**
+ * Redis 5 or newer, not a cluster: the queues, lists and hashes of the Kiosk, and leases of our own under `kiosk:`.
+ *
+ * Every change is one script, in one round trip, on the master; time is the server's clock. A call whose answer is
+ * lost is sent again, in a form that does nothing twice: a claim carries the token that the earlier try gave, an
+ * ended claim is remembered.
+ */
+export class RedisBroker implements Broker {
+  readonly address: string;
+  readonly #link: RedisLink;
+  readonly #wakers = new Map<string, QueueWaker>();
+  readonly #receiptMs: number;
+  readonly #send: Send = (send) => this.#link.call(send);
+
+  constructor(
+    private readonly target: RedisTarget,
+    private readonly settings: BrokerSettings,
+  ) {
+    this.address = target.address;
+    this.#link = new RedisLink(target, settings);
+    this.#receiptMs = receiptMs(settings.maxWaitMs);
+  }
+
+  async enqueue(queue: string, key: string, fields: JobFields): Promise<void> {
+    await this.#run(ENQUEUE, [queueName(queue), key], Object.entries(fields).flat());
+  }
+
+  async claim(queue: string, options: ClaimOptions): Promise<Claim | undefined> {
+    const name = queueName(queue);
+    const list = processingList(name, options.worker.name);
+    const token = randomUUID();
+    const values = [token, options.leaseMs, options.worker.name, options.worker.id, name];
+    for (;;) {
+      const answer = await this.#link.call((client, repeated) =>
+        runScript(client, CLAIM, [name, list], [...values, repeated ? '1' : '0']),
+      );
+      if (answer === null) return undefined;
+      const [key, attempt, ...fields] = answer as [string?, number?, ...string[]];
+      if (key !== undefined) return { queue: name, key, token, attempt: Number(attempt), fields: fromPairs(fields) };
+    }
+  }
+
+  waitForJob(queue: string, options: WaitOptions): Promise<void> {
+    const name = queueName(queue);
+    let waker = this.#wakers.get(name);
+    if (waker === undefined) {
+      waker = new QueueWaker(name, this.target, this.settings);
+      this.#wakers.set(name, waker);
+    }
+    return waker.wait(options);
+  }
+
+  renew(claim: Claim, options: ClaimOptions): Promise<boolean> {
+    return this.update(claim, options, {});
+  }
+
+  async update(claim: Claim, { worker, leaseMs }: ClaimOptions, fields: JobFields): Promise<boolean> {
+    refuseFinalStatus(fields);
+    const values = [claim.token, leaseMs, worker.name, ...Object.entries(fields).flat()];
+    return (await this.#run(UPDATE, [claim.key], values)) === 1;
+  }
+
+  async settle(claim: Claim, { worker }: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean> {
+    const values = [claim.token, this.#receiptMs, worker.name, ...Object.entries(fields).flat()];
+    return (await this.#run(SETTLE, [claim.key], values)) === 1;
+  }
+
+  async giveBack(
+    claim: Claim,
+    { worker }: ClaimOptions,
+    how: { readonly keepAttempt?: boolean } = {},
+  ): Promise<boolean> {
+    const values = [claim.token, this.#receiptMs, worker.name, how.keepAttempt === true ? '1' : '0'];
+    return (await this.#run(GIVE_BACK, [claim.key, queueName(claim.queue)], values)) === 1;
+  }
+
+  async recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<number> {
+    const name = queueName(queue);
+    let count = 0;
+    for (let more = 1; more === 1;) {
+      const answer = (await this.#run(RECOVER_LEASES, [name], [name])) as [number, number];
+      count += answer[0];
+      more = answer[1];
+    }
+    return count + (await adoptForeignJobs(this.#send, name, options.foreignSilenceMs));
+  }
+
+  async read(key: string): Promise<JobFields | undefined> {
+    const flat = await this.#link.call(async (client) => {
+      try {
+        return (await client.call('HGETALL', key)) as string[];
+      } catch (error) {
+        if (isWrongType(error)) return [];
+        throw error;
+      }
+    });
+    return flat.length === 0 ? undefined : fromPairs(flat);
+  }
+
+  async inspect(key: string): Promise<JobState | undefined> {
+    const answer = (await this.#run(INSPECT, [key], [])) as string[] | null;
+    if (answer === null) return undefined;
+    const [attempts = '', queue = '', worker = '', left = '', ...fields] = answer;
+    const remainingMs = Number(left);
+    return {
+      key,
+      fields: fromPairs(fields),
+      attempts: attempts === '' ? undefined : Number(attempts),
+      lease: remainingMs > 0 ? { worker, queue, remainingMs } : undefined,
+    };
+  }
+
+  async queues(names?: readonly string[]): Promise<QueueState[]> {
+    return queueStates(this.#send, names?.map(queueName));
+  }
+
+  async readCache(key: string): Promise<string | undefined> {
+    return (await this.read(key))?.['metadata'];
+  }
+
+  async writeCache(key: string, value: string, ttlSeconds: number): Promise<void> {
+    await this.#run(WRITE_CACHE, [key], [value, Math.ceil(ttlSeconds)]);
+  }
+
+  async expire(key: string, seconds: number): Promise<boolean> {
+    return (await this.#link.call((client) => client.call('EXPIRE', key, Math.ceil(seconds)))) === 1;
+  }
+
+  async ping(): Promise<void> {
+    this.#link.hurry();
+    await this.#link.call((client) => client.call('PING'), { maxWaitMs: this.settings.commandTimeoutMs });
+  }
+
+  async close(): Promise<void> {
+    for (const waker of this.#wakers.values()) waker.close();
+    this.#link.close();
+  }
+
+  #run(script: Script, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return this.#link.call((client) => runScript(client, script, keys, values));
+  }
+}
+
+/** Fields from a flat list of names and values; any name is safe, `__proto__` too. */
+function fromPairs(flat: readonly string[]): JobFields {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i]!, flat[i + 1]!]);
+  return Object.fromEntries(pairs);
+}

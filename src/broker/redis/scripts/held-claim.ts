@@ -1,0 +1,52 @@
+import { defineScript } from './script.js';
+
+/**
+ * KEYS hash · ARGV token, lease ms, worker name, field, value …
+ *
+ * Extends the lease and writes the fields, none for a renewal. Answers 0 if the claim is not this worker's any more.
+ */
+export const UPDATE = defineScript(
+  'update',
+  `
+local key = KEYS[1]
+admit()
+local queue = held(key, ARGV[1])
+if not queue then return 0 end
+write(key, ARGV[3], 4)
+setLease(queue, key, ARGV[2])
+redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)
+return 1
+`,
+);
+
+/** KEYS hash · ARGV token, ms for which the end is remembered, worker name, field, value … */
+export const SETTLE = defineScript(
+  'settle',
+  `
+local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
+admit()
+local queue, list = held(key, ARGV[1])
+if not queue then return redis.call('GET', receipt) == 'settle' and 1 or 0 end
+forget(key, queue, list)
+write(key, ARGV[3], 4)
+redis.call('SET', receipt, 'settle', 'PX', ARGV[2])
+return 1
+`,
+);
+
+/** KEYS hash, queue · ARGV token, ms for which the end is remembered, worker name, '1' if the attempt is not to count */
+export const GIVE_BACK = defineScript(
+  'give-back',
+  `
+local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
+admit()
+local queue, list = held(key, ARGV[1])
+if not queue then return redis.call('GET', receipt) == 'give-back' and 1 or 0 end
+release(key, queue, list)
+redis.call('LPUSH', KEYS[2], key)
+if ARGV[4] == '1' then redis.call('HINCRBY', jobKey(key), 'attempts', -1) end
+write(key, ARGV[3], 5)
+redis.call('SET', receipt, 'give-back', 'PX', ARGV[2])
+return 1
+`,
+);

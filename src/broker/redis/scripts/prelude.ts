@@ -1,0 +1,94 @@
+/**
+ * Functions that every script has. Keys of ours:
+ *
+ * - `kiosk:job:<hash>`        hash: attempts; while claimed also token, queue, list, worker, id
+ * - `kiosk:leases:<queue>`    sorted set: hash names by the time at which their lease runs out (ms, the server's clock)
+ * - `kiosk:ended:<token>`     how a claim ended, for a while
+ * - `kiosk:silent:<queue>`    sorted set: entries of other programs without a readable `updated_at`, by first sight
+ * - `kiosk:sweep:<queue>`     somebody has just looked for jobs of other programs
+ */
+export const PRELUDE = `
+local JOB_KEPT_MS = 604800000 -- a week; cleans up after jobs that another program finished
+
+-- ISO 8601 in UTC with microseconds, by the civil calendar, from Redis' own clock.
+local function stamp(time)
+  local seconds, micros = tonumber(time[1]), tonumber(time[2])
+  local rest = seconds % 86400
+  local z = math.floor(seconds / 86400) + 719468
+  local era = math.floor(z / 146097)
+  local day = z - era * 146097
+  local year = math.floor((day - math.floor(day / 1460) + math.floor(day / 36524) - math.floor(day / 146096)) / 365)
+  local yday = day - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  local mp = math.floor((5 * yday + 2) / 153)
+  local month = mp < 10 and mp + 3 or mp - 9
+  year = year + era * 400
+  if month <= 2 then year = year + 1 end
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00', year, month, yday - math.floor((153 * mp + 2) / 5) + 1,
+    math.floor(rest / 3600), math.floor(rest % 3600 / 60), rest % 60, micros)
+end
+
+local TIME = redis.call('TIME')
+local NOW = tonumber(TIME[1]) * 1000 + math.floor(tonumber(TIME[2]) / 1000)
+
+-- Redis refuses writes above maxmemory until a script has written once. Consuming is what frees memory, so it goes on.
+local function admit() redis.call('DEL', 'kiosk:none') end
+
+local function isFinal(status) return status == 'done' or status == 'failed' end
+local function isHash(key) return redis.call('TYPE', key).ok == 'hash' end
+local function jobKey(key) return 'kiosk:job:' .. key end
+local function leasesKey(queue) return 'kiosk:leases:' .. queue end
+
+-- Whether there still is something to do: the hash is there and not final.
+local function isOpen(key)
+  return isHash(key) and not isFinal(redis.call('HGET', key, 'status'))
+end
+
+-- Writes pairs of ARGV from the position first on, and the stamps, in one HSET. Never makes a hash: ask isHash before.
+local function write(key, worker, first)
+  local pairs = { 'updated_at', stamp(TIME), 'updated_by', worker }
+  for i = first, #ARGV, 2 do
+    if ARGV[i] ~= 'updated_at' and ARGV[i] ~= 'updated_by' then
+      pairs[#pairs + 1] = ARGV[i]
+      pairs[#pairs + 1] = ARGV[i + 1]
+    end
+  end
+  redis.call('HSET', key, unpack(pairs))
+end
+
+local function setLease(queue, key, leaseMs)
+  redis.call('ZADD', leasesKey(queue), string.format('%.0f', NOW + tonumber(leaseMs)), key)
+end
+
+-- Out of its processing list, without lease; the attempts stay.
+local function release(key, queue, list)
+  if list then redis.call('LREM', list, 0, key) end
+  if queue then redis.call('ZREM', leasesKey(queue), key) end
+  redis.call('HDEL', jobKey(key), 'token', 'queue', 'list', 'worker', 'id')
+end
+
+local function forget(key, queue, list)
+  release(key, queue, list)
+  redis.call('DEL', jobKey(key))
+end
+
+-- The claim that holds a job: token, queue, list; all false if none does.
+local function claimOf(key)
+  local job = redis.call('HMGET', jobKey(key), 'token', 'queue', 'list')
+  return job[1], job[2], job[3]
+end
+
+-- The queue and list of the claim with this token; nothing if the job is held by another, gone, or ended by somebody else.
+local function held(key, token)
+  local current, queue, list = claimOf(key)
+  if current ~= token then return nil end
+  if isOpen(key) then return queue, list end
+  forget(key, queue, list)
+  return nil
+end
+
+local function hasLease(key, queue)
+  if not queue then return false end
+  local ends = redis.call('ZSCORE', leasesKey(queue), key)
+  return ends and tonumber(ends) > NOW
+end
+`;

@@ -1,0 +1,92 @@
+import { defineScript } from './script.js';
+
+/**
+ * KEYS queue · ARGV queue name
+ *
+ * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, and whether there may be more.
+ * An entry that is not in its worker's list any more was moved by somebody else, most likely into the queue.
+ */
+export const RECOVER_LEASES = defineScript(
+  'recover-leases',
+  `
+local MOST = 200 -- bounds the time for which the server is busy
+local queue, leases, count = ARGV[1], leasesKey(ARGV[1]), 0
+admit()
+local keys = redis.call('ZRANGEBYSCORE', leases, '-inf', string.format('%.0f', NOW), 'LIMIT', 0, MOST)
+for _, key in ipairs(keys) do
+  local _, heldQueue, list = claimOf(key)
+  if heldQueue and heldQueue ~= queue then
+    redis.call('ZREM', leases, key)
+  elseif not isOpen(key) then
+    forget(key, queue, list)
+  else
+    local moved = not list or redis.call('LREM', list, 0, key) == 0
+    release(key, queue, list)
+    if moved then redis.call('LREM', KEYS[1], 0, key) end
+    redis.call('LPUSH', KEYS[1], key)
+    count = count + 1
+  end
+end
+return { count, #keys == MOST and 1 or 0 }
+`,
+);
+
+/**
+ * KEYS processing list
+ *
+ * What is known of each entry that no worker of ours holds: `{now ms, {name, is there and open, updated_at}, …}`.
+ */
+export const LOOK_AT_LIST = defineScript(
+  'look-at-list',
+  `
+local found = { string.format('%.0f', NOW) }
+for _, key in ipairs(redis.call('LRANGE', KEYS[1], 0, 499)) do
+  local _, queue = claimOf(key)
+  if not hasLease(key, queue) then
+    local open = isOpen(key)
+    found[#found + 1] = { key, open and 1 or 0, open and redis.call('HGET', key, 'updated_at') or '' }
+  end
+end
+return found
+`,
+);
+
+/**
+ * KEYS queue, processing list, hash · ARGV the updated_at that was seen
+ *
+ * Puts an entry of another program back, or drops it if there is nothing to do. Nothing happens if its program
+ * has stirred since, or a worker of ours has it.
+ */
+export const ADOPT = defineScript(
+  'adopt',
+  `
+local queue, list, key = KEYS[1], KEYS[2], KEYS[3]
+admit()
+local _, heldQueue, heldList = claimOf(key)
+if hasLease(key, heldQueue) then return 0 end
+if not isOpen(key) then
+  redis.call('LREM', list, 0, key)
+  forget(key, heldQueue, heldList)
+  return 0
+end
+if (redis.call('HGET', key, 'updated_at') or '') ~= ARGV[1] then return 0 end
+if redis.call('LREM', list, 0, key) == 0 then return 0 end
+release(key, heldQueue, heldList)
+redis.call('LPUSH', queue, key)
+return 1
+`,
+);
+
+/**
+ * KEYS first-sight set · ARGV hash, ms after which first sights are forgotten
+ *
+ * For how many ms an entry without a readable `updated_at` has been seen.
+ */
+export const SILENT_FOR = defineScript(
+  'silent-for',
+  `
+redis.call('ZADD', KEYS[1], 'NX', string.format('%.0f', NOW), ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return NOW - tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
+`,
+);

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimEnd } from '../claim-rules.js';
+import { type Claim, type ClaimOptions, isFinal, type JobFields } from '../contract.js';
+import { wireTimestamp } from '../timestamp.js';
+import type { Database } from './database.js';
+
+/** Fields of a hash that has not expired. */
+export function readFields(db: Database, key: string): JobFields | undefined {
+  const rows = db.all(
+    'SELECT fields FROM hashes WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)',
+    key,
+    Date.now(),
+  );
+  const text = rows[0]?.['fields'];
+  return typeof text === 'string' ? (JSON.parse(text) as JobFields) : undefined;
+}
+
+/** Puts a job to the end of a queue. A key waits at one place only. */
+export function pushKey(db: Database, queue: string, key: string): void {
+  db.run('INSERT OR REPLACE INTO waiting (queue, key) VALUES (?, ?)', queue, key);
+}
+
+/** Takes the oldest job of the queue that there still is to do. Inside a transaction. */
+export function takeOldest(db: Database, queue: string, options: ClaimOptions): Claim | undefined {
+  for (;;) {
+    const row = db.all('SELECT id, key FROM waiting WHERE queue = ? ORDER BY id LIMIT 1', queue)[0];
+    if (row === undefined) return undefined;
+    const key = String(row['key']);
+    db.run('DELETE FROM waiting WHERE id = ?', Number(row['id']));
+    const fields = readFields(db, key);
+    if (fields === undefined || isFinal(fields['status'])) forget(db, key);
+    else if (!isHeld(db, key)) return lease(db, queue, key, fields, options);
+  }
+}
+
+/**
+ * Writes `fields` and the stamps, and extends the lease.
+ * @returns false, with nothing written, if the claim is not this worker's any more, or the job is gone or ended
+ */
+export function fencedWrite(db: Database, claim: Claim, options: ClaimOptions, fields: JobFields): boolean {
+  const now = Date.now();
+  if (db.all('SELECT 1 FROM jobs WHERE key = ? AND token = ?', claim.key, claim.token).length === 0) return false;
+  const current = readFields(db, claim.key);
+  if (current === undefined || isFinal(current['status'])) {
+    forget(db, claim.key);
+    return false;
+  }
+  writeFields(db, claim.key, { ...fields, ...stamps(options, now) });
+  db.run('UPDATE jobs SET lease_until = ? WHERE key = ?', now + options.leaseMs, claim.key);
+  return true;
+}
+
+/** Drops what is kept of a job beside its hash. */
+export function forget(db: Database, key: string): void {
+  db.run('DELETE FROM jobs WHERE key = ?', key);
+}
+
+/** Ends the lease; the attempts stay counted, or not this last one. */
+export function release(db: Database, key: string, keepAttempt: boolean): void {
+  db.run(
+    `UPDATE jobs SET attempts = attempts - ?, token = NULL, queue = NULL, worker = NULL, lease_until = NULL
+     WHERE key = ?`,
+    keepAttempt ? 1 : 0,
+    key,
+  );
+}
+
+export function remember(db: Database, claim: Claim, how: ClaimEnd, untilMs: number): void {
+  db.run('INSERT OR REPLACE INTO ended (token, how, until) VALUES (?, ?, ?)', claim.token, how, untilMs);
+}
+
+export function wasEnded(db: Database, claim: Claim, how: ClaimEnd): boolean {
+  return db.all('SELECT 1 FROM ended WHERE token = ? AND how = ?', claim.token, how).length > 0;
+}
+
+/** Puts jobs back whose lease has run out. @returns how many */
+export function recoverExpired(db: Database, queue: string): number {
+  const rows = db.all(
+    'SELECT key FROM jobs WHERE queue = ? AND token IS NOT NULL AND lease_until <= ?',
+    queue,
+    Date.now(),
+  );
+  let count = 0;
+  for (const row of rows) {
+    const key = String(row['key']);
+    const fields = readFields(db, key);
+    if (fields === undefined || isFinal(fields['status'])) {
+      forget(db, key);
+    } else {
+      release(db, key, false);
+      pushKey(db, queue, key);
+      count += 1;
+    }
+  }
+  return count;
+}
+
+function isHeld(db: Database, key: string): boolean {
+  const now = Date.now();
+  return db.all('SELECT 1 FROM jobs WHERE key = ? AND token IS NOT NULL AND lease_until > ?', key, now).length > 0;
+}
+
+function lease(db: Database, queue: string, key: string, fields: JobFields, options: ClaimOptions): Claim {
+  const now = Date.now();
+  const token = randomUUID();
+  db.run(
+    `INSERT INTO jobs (key, attempts, token, queue, worker, lease_until) VALUES (?, 1, ?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1, token = excluded.token, queue = excluded.queue,
+       worker = excluded.worker, lease_until = excluded.lease_until`,
+    key,
+    token,
+    queue,
+    options.worker.name,
+    now + options.leaseMs,
+  );
+  const attempt = Number(db.all('SELECT attempts FROM jobs WHERE key = ?', key)[0]?.['attempts']);
+  const stamped = stamps(options, now);
+  writeFields(db, key, stamped);
+  return { queue, key, token, attempt, fields: { ...fields, ...stamped } };
+}
+
+function writeFields(db: Database, key: string, fields: JobFields): void {
+  db.run('UPDATE hashes SET fields = json_patch(fields, ?) WHERE key = ?', JSON.stringify(fields), key);
+}
+
+function stamps(options: ClaimOptions, now: number): JobFields {
+  return { updated_at: wireTimestamp(now), updated_by: options.worker.name };
+}

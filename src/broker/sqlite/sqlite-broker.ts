@@ -1,0 +1,163 @@
+import { receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import type {
+  Broker,
+  Claim,
+  ClaimOptions,
+  FinalStatus,
+  JobFields,
+  JobState,
+  QueueState,
+  WaitOptions,
+} from '../contract.js';
+import { processingList, queueName } from '../names.js';
+import type { BrokerSettings } from '../options.js';
+import {
+  fencedWrite,
+  forget,
+  pushKey,
+  readFields,
+  recoverExpired,
+  release,
+  remember,
+  takeOldest,
+  wasEnded,
+} from './claims.js';
+import type { Database } from './database.js';
+import { ChangeWatch } from './change-watch.js';
+import { inspectJob, queueStates } from './queries.js';
+
+/**
+ * The embedded broker: one file, any number of processes of one machine. Time is the machine's clock. A process
+ * killed at any instruction leaves whole transactions only.
+ *
+ * Limits: a local disk (a network drive lacks the locks); a process stopped within one of its transactions, which
+ * take well below a millisecond, holds up the others until it goes on or dies.
+ */
+export class SqliteBroker implements Broker {
+  readonly address: string;
+  readonly #watch: ChangeWatch;
+  readonly #receiptMs: number;
+
+  constructor(
+    private readonly db: Database,
+    settings: BrokerSettings,
+  ) {
+    this.address = `sqlite:${db.file}`;
+    this.#watch = new ChangeWatch(db);
+    this.#receiptMs = receiptMs(settings.maxWaitMs);
+  }
+
+  async enqueue(queue: string, key: string, fields: JobFields): Promise<void> {
+    const name = queueName(queue);
+    await this.db.write(() => {
+      this.db.run('DELETE FROM hashes WHERE key = ? AND expires_at <= ?', key, Date.now());
+      const made = this.db.run('INSERT OR IGNORE INTO hashes (key, fields) VALUES (?, ?)', key, JSON.stringify(fields));
+      if (made > 0) pushKey(this.db, name, key);
+    });
+    this.#watch.look();
+  }
+
+  async claim(queue: string, options: ClaimOptions): Promise<Claim | undefined> {
+    const name = queueName(queue);
+    processingList(name, options.worker.name);
+    if (!(await this.db.read(() => this.#watch.isWaiting(name)))) return undefined;
+    return this.db.write(() => takeOldest(this.db, name, options));
+  }
+
+  waitForJob(queue: string, options: WaitOptions): Promise<void> {
+    return this.#watch.wait(queueName(queue), options);
+  }
+
+  renew(claim: Claim, options: ClaimOptions): Promise<boolean> {
+    return this.db.write(() => fencedWrite(this.db, claim, options, {}));
+  }
+
+  async update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean> {
+    refuseFinalStatus(fields);
+    return this.db.write(() => fencedWrite(this.db, claim, options, fields));
+  }
+
+  settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean> {
+    return this.db.write(() => {
+      if (!fencedWrite(this.db, claim, options, fields)) return wasEnded(this.db, claim, 'settle');
+      forget(this.db, claim.key);
+      remember(this.db, claim, 'settle', Date.now() + this.#receiptMs);
+      return true;
+    });
+  }
+
+  async giveBack(claim: Claim, options: ClaimOptions, how: { readonly keepAttempt?: boolean } = {}): Promise<boolean> {
+    const given = await this.db.write(() => {
+      if (!fencedWrite(this.db, claim, options, {})) return wasEnded(this.db, claim, 'give-back');
+      release(this.db, claim.key, how.keepAttempt === true);
+      remember(this.db, claim, 'give-back', Date.now() + this.#receiptMs);
+      pushKey(this.db, queueName(claim.queue), claim.key);
+      return true;
+    });
+    this.#watch.look();
+    return given;
+  }
+
+  /** No program but ours writes this file, so there are no foreign jobs. Also clears away what has expired. */
+  async recover(queue: string): Promise<number> {
+    const name = queueName(queue);
+    const count = await this.db.write(() => {
+      const now = Date.now();
+      this.db.run('DELETE FROM hashes WHERE expires_at <= ?', now);
+      this.db.run('DELETE FROM ended WHERE until <= ?', now);
+      return recoverExpired(this.db, name);
+    });
+    if (count > 0) this.#watch.look();
+    return count;
+  }
+
+  read(key: string): Promise<JobFields | undefined> {
+    return this.db.read(() => readFields(this.db, key));
+  }
+
+  inspect(key: string): Promise<JobState | undefined> {
+    return this.db.read(() => inspectJob(this.db, key));
+  }
+
+  async queues(names?: readonly string[]): Promise<QueueState[]> {
+    const asked = names?.map(queueName);
+    return this.db.read(() => queueStates(this.db, asked));
+  }
+
+  async readCache(key: string): Promise<string | undefined> {
+    return (await this.read(key))?.['metadata'];
+  }
+
+  async writeCache(key: string, value: string, ttlSeconds: number): Promise<void> {
+    await this.db.write(() =>
+      this.db.run(
+        'INSERT OR REPLACE INTO hashes (key, fields, expires_at) VALUES (?, ?, ?)',
+        key,
+        JSON.stringify({ metadata: value }),
+        Date.now() + ttlSeconds * 1000,
+      ),
+    );
+  }
+
+  expire(key: string, seconds: number): Promise<boolean> {
+    const now = Date.now();
+    return this.db.write(
+      () =>
+        this.db.run(
+          'UPDATE hashes SET expires_at = ? WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)',
+          now + seconds * 1000,
+          key,
+          now,
+        ) > 0,
+    );
+  }
+
+  async ping(): Promise<void> {
+    await this.db.read(() => this.db.all('SELECT 1 FROM hashes LIMIT 1'));
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    this.db.close();
+  }
+}

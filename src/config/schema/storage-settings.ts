@@ -1,0 +1,132 @@
+import type { Setting } from '../setting.js';
+
+/** What the original's manifests write where no key was given. */
+const NOT_GIVEN = 'specify_me';
+
+export const STORAGE_SETTINGS = [
+  {
+    key: 'storage',
+    flag: '--storage',
+    env: ['STORAGE_BUCKET'],
+    type: 'url',
+    defaultText: 'from `CLOUD_PROVIDER` and its bucket',
+    example: 'gs://bucket, s3://bucket or file:.kiosk/bucket',
+    summary: 'The bucket with images and results: `gs:`, `s3:`, or `file:` for a folder.',
+  },
+  {
+    key: 'storage.publicRead',
+    env: ['KIOSK_PUBLIC_READ'],
+    type: 'boolean',
+    default: false,
+    summary: 'Anyone who knows the URL of a result can read it, as in the original; else URLs are signed.',
+  },
+  {
+    key: 'storage.resultUrlSeconds',
+    env: ['KIOSK_RESULT_URL_SECONDS'],
+    type: 'integer',
+    unit: 's',
+    default: 259_200,
+    min: 1,
+    max: 604_800,
+    summary: 'How long a signed result URL holds: three days, seven at most.',
+  },
+  {
+    key: 'storage.maxAttempts',
+    env: ['KIOSK_STORAGE_MAX_ATTEMPTS'],
+    type: 'integer',
+    default: 5,
+    min: 1,
+    summary: 'Tries of one transfer, the first included, before the bucket counts as away.',
+  },
+  {
+    key: 'storage.maxBackoffSeconds',
+    env: ['STORAGE_MAX_BACKOFF'],
+    type: 'number',
+    unit: 's',
+    default: 60,
+    min: 0,
+    summary: 'Longest pause between two tries of a transfer.',
+  },
+  {
+    key: 'storage.stallTimeoutSeconds',
+    env: ['KIOSK_STORAGE_STALL_TIMEOUT'],
+    type: 'number',
+    unit: 's',
+    default: 60,
+    min: 1,
+    summary: 'A transfer that moves no byte for this long is given up and tried again.',
+  },
+  {
+    key: 'storage.region',
+    env: ['AWS_REGION'],
+    type: 'name',
+    defaultText: "the AWS SDK's own",
+    unsetText: NOT_GIVEN,
+    summary: 'Region of an `s3:` bucket; `?region=` in the URL wins.',
+  },
+  {
+    key: 'storage.endpoint',
+    env: ['AWS_ENDPOINT_URL_S3'],
+    type: 'url',
+    defaultText: "Amazon's",
+    example: 'https://storage.example.org:9000',
+    summary: 'Another server that speaks S3; `?endpoint=` in the URL wins.',
+  },
+  {
+    key: 'AWS_ACCESS_KEY_ID',
+    inFile: false,
+    env: ['AWS_ACCESS_KEY_ID'],
+    type: 'text',
+    defaultText: "the AWS SDK's own",
+    unsetText: NOT_GIVEN,
+    secret: true,
+    summary: 'Key of an `s3:` bucket; without it the default credential chain is asked.',
+  },
+  {
+    key: 'AWS_SECRET_ACCESS_KEY',
+    inFile: false,
+    env: ['AWS_SECRET_ACCESS_KEY'],
+    type: 'text',
+    unsetText: NOT_GIVEN,
+    secret: true,
+    summary: 'The secret that belongs to `AWS_ACCESS_KEY_ID`.',
+  },
+  {
+    key: 'AWS_SESSION_TOKEN',
+    inFile: false,
+    env: ['AWS_SESSION_TOKEN'],
+    type: 'text',
+    unsetText: NOT_GIVEN,
+    secret: true,
+    summary: 'The token of temporary credentials.',
+  },
+] as const satisfies readonly Setting[];
+
+/** The parts of which the original's variables compose the bucket's address. */
+export const STORAGE_PARTS = [
+  {
+    key: 'CLOUD_PROVIDER',
+    inFile: false,
+    env: ['CLOUD_PROVIDER'],
+    type: 'choice',
+    choices: ['aws', 'gke'],
+    default: 'gke',
+    summary: 'Which bucket is meant, if `STORAGE_BUCKET` is not set.',
+  },
+  {
+    key: 'GCLOUD_STORAGE_BUCKET',
+    inFile: false,
+    env: ['GCLOUD_STORAGE_BUCKET', 'GKE_BUCKET'],
+    type: 'name',
+    default: 'default-bucket',
+    summary: 'Bucket for `CLOUD_PROVIDER=gke`.',
+  },
+  {
+    key: 'AWS_S3_BUCKET',
+    inFile: false,
+    env: ['AWS_S3_BUCKET'],
+    type: 'name',
+    default: 'default-bucket',
+    summary: 'Bucket for `CLOUD_PROVIDER=aws`.',
+  },
+] as const satisfies readonly Setting[];

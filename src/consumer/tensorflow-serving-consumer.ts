@@ -1,0 +1,59 @@
+import { KioskError } from '../errors/kiosk-error.js';
+import type { ModelDescription, ModelId, PredictClient, PredictOptions } from '../models/contract.js';
+import type { FloatArray } from '../processing/array/nd-array.js';
+import { Consumer } from './consumer.js';
+import { predictTiled } from './tiled-prediction.js';
+
+/** Base class of consumers that ask a model; works against every `models:` scheme. */
+export abstract class TensorFlowServingConsumer extends Consumer {
+  /** The client of the configured model server, shared by all jobs of the process. */
+  protected async getPredictClient(): Promise<PredictClient> {
+    return await this.context.ports.models();
+  }
+
+  /**
+   * What is known of a model: inputs, outputs, and the card beside it. Cached by the client, and in the broker for
+   * `METADATA_EXPIRE_TIME`.
+   */
+  protected async getModelMetadata(model: ModelId): Promise<ModelDescription> {
+    const client = await this.getPredictClient();
+    return await client.describe(model, this.#predictOptions());
+  }
+
+  /**
+   * Predicts whole images of any size: pads small ones, tiles large ones to the model's input shape, batches, retries.
+   *
+   * @param images float32 (batch, rows, columns, channels); one array, or one for each input of the model
+   * @returns one float32 array (batch, rows, columns, channels of the head) for each head: those that the model's card
+   *   names, else all outputs in natural order of their names
+   * @throws {KioskError} `KC_MODEL_INPUT`, `KC_MODEL_OUTPUT` (wrong shape, NaN), `KC_MODEL_UNKNOWN`, `KC_MODEL_UNREACHABLE`
+   */
+  protected async grpcImage(images: FloatArray | readonly FloatArray[], model: ModelId): Promise<FloatArray[]> {
+    const { maxBatchSize, minModelSize } = this.context.settings;
+    return await predictTiled({
+      client: await this.getPredictClient(),
+      model: await this.getModelMetadata(model),
+      images: 'shape' in images ? [images] : images,
+      maxBatchSize,
+      minModelSize,
+      predict: this.#predictOptions(),
+      onTiles: () => this.context.progress(),
+    });
+  }
+
+  #predictOptions(): PredictOptions {
+    return { signal: this.context.job.signal, onWait: this.context.waiting };
+  }
+}
+
+/**
+ * A model as settings and hashes name it, `name:version` or `name`.
+ * @throws {KioskError} `KC_JOB_INVALID` if there is no name
+ */
+export function parseModelId(text: string): ModelId {
+  const [name = '', version] = text.trim().split(':');
+  if (name === '') {
+    throw new KioskError('KC_JOB_INVALID', `"${text}" names no model.`, { hint: 'Models are named like NuclearSegmentation:2.' });
+  }
+  return { name, version: version === undefined || version === '' ? undefined : version };
+}

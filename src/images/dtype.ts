@@ -1,0 +1,41 @@
+import type { DType, TypedArray } from '../processing/array/nd-array.js';
+
+interface ElementType {
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly view: new (buffer: ArrayBuffer, byteOffset?: number, length?: number) => TypedArray;
+}
+
+const ELEMENT_TYPES: Readonly<Record<DType, ElementType>> = {
+  uint8: { bytes: 1, view: Uint8Array },
+  int8: { bytes: 1, view: Int8Array },
+  uint16: { bytes: 2, view: Uint16Array },
+  int16: { bytes: 2, view: Int16Array },
+  uint32: { bytes: 4, view: Uint32Array },
+  int32: { bytes: 4, view: Int32Array },
+  uint64: { bytes: 8, view: BigUint64Array },
+  int64: { bytes: 8, view: BigInt64Array },
+  float16: { bytes: 2, view: Uint16Array },
+  float32: { bytes: 4, view: Float32Array },
+  float64: { bytes: 8, view: Float64Array },
+};
+
+export function bytesPerElement(dtype: DType): 1 | 2 | 4 | 8 {
+  return ELEMENT_TYPES[dtype].bytes;
+}
+
+/** Numbers of `dtype` over these bytes: a view where alignment allows, else a copy. Trailing bytes are left out. */
+export function viewAs(dtype: DType, bytes: Uint8Array): TypedArray {
+  const type = ELEMENT_TYPES[dtype];
+  const length = Math.floor(bytes.byteLength / type.bytes);
+  if (bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % type.bytes === 0) {
+    return new type.view(bytes.buffer, bytes.byteOffset, length);
+  }
+  const aligned = new Uint8Array(length * type.bytes);
+  aligned.set(bytes.subarray(0, aligned.length));
+  return new type.view(aligned.buffer);
+}
+
+/** The bytes under an array, without copy. */
+export function bytesOf(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,77 @@
+/** One `TiffData` element: which planes, in which directories of which file. */
+export interface OmeTiffData {
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Identity and name of the file that holds the planes; undefined for this file. */
+  readonly uuid: string | undefined;
+  readonly fileName: string | undefined;
+}
+
+/** One `Pixels` element. */
+export interface OmePixels {
+  readonly attributes: ReadonlyMap<string, string>;
+  /** `SamplesPerPixel` of each channel; empty where channels are not listed. */
+  readonly samplesPerPixel: readonly number[];
+  readonly tiffData: readonly OmeTiffData[];
+}
+
+export interface OmeDocument {
+  readonly uuid: string | undefined;
+  readonly pixels: readonly OmePixels[];
+}
+
+/**
+ * Reads what is needed of OME-XML: the `Pixels` of each `Image` with their `Channel` and `TiffData`. One pass over the
+ * tags; anything else is skipped, and nothing outside the text (entities, schemas, other files) is touched.
+ */
+export function parseOmeXml(text: string): OmeDocument {
+  const xml = text.replaceAll(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gsu, '');
+  const pixels: OmePixels[] = [];
+  let uuid: string | undefined;
+  let open: { attributes: Map<string, string>; samplesPerPixel: number[]; tiffData: OmeTiffData[] } | undefined;
+  let data: { attributes: Map<string, string>; uuid?: string; fileName?: string } | undefined;
+  const closeData = (): void => {
+    if (open !== undefined && data !== undefined) open.tiffData.push({ uuid: undefined, fileName: undefined, ...data });
+    data = undefined;
+  };
+  for (const tag of xml.matchAll(/<(\/?)(?:[\w.-]+:)?([A-Za-z]+)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>([^<]*)/gu)) {
+    const [, slash, name, rest = '', following = ''] = tag;
+    const closes = slash === '/';
+    const empty = rest.endsWith('/');
+    if (name === 'OME' && !closes) uuid = attributesOf(rest).get('UUID');
+    else if (name === 'Pixels') {
+      closeData();
+      if (open !== undefined) pixels.push(open);
+      open = closes ? undefined : { attributes: attributesOf(rest), samplesPerPixel: [], tiffData: [] };
+    } else if (open === undefined) continue;
+    else if (name === 'Channel' && !closes) {
+      open.samplesPerPixel.push(Number(attributesOf(rest).get('SamplesPerPixel') ?? 1));
+    } else if (name === 'TiffData') {
+      closeData();
+      if (!closes) data = { attributes: attributesOf(rest) };
+      if (empty) closeData();
+    } else if (name === 'UUID' && !closes && data !== undefined) {
+      const fileName = attributesOf(rest).get('FileName');
+      data = { ...data, uuid: following.trim(), ...(fileName !== undefined && { fileName }) };
+    }
+  }
+  if (open !== undefined) pixels.push(open);
+  return { uuid, pixels };
+}
+
+function attributesOf(text: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const [, name, double, single] of text.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gu)) {
+    attributes.set(name!, unescape(double ?? single ?? ''));
+  }
+  return attributes;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function unescape(text: string): string {
+  return text.replaceAll(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|([a-z]+));/gu, (whole, hex, decimal, name) => {
+    if (name !== undefined) return ENTITIES[String(name)] ?? String(whole);
+    const code = hex === undefined ? Number(decimal) : parseInt(String(hex), 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * What plugins and configuration files may import from `kiosk-consumer`. Everything else is the runtime's own and may
+ * change with any version.
+ */
+export { defineConfig } from './config/define-config.js';
+export type { KioskConfig } from './config/kiosk-config.js';
+
+export { definePlugin, PLUGIN_API_VERSION, type ConsumerClass, type Plugin } from './plugin/contract.js';
+
+export { Consumer, type Uploaded } from './consumer/consumer.js';
+export { TensorFlowServingConsumer, parseModelId } from './consumer/tensorflow-serving-consumer.js';
+export { field, type Job } from './consumer/job.js';
+export type {
+  ConsumerContext,
+  ConsumerSettings,
+  FunctionModule,
+  Logger,
+  ModelSettings,
+  PluginFunctions,
+  Ports,
+} from './consumer/context.js';
+export type { OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
+export {
+  postprocess,
+  preprocess,
+  resolveSteps,
+  type ProcessingStep,
+  type StepChoice,
+} from './consumer/processing-steps.js';
+
+export { KioskError, type ErrorFacts, type Retry } from './errors/kiosk-error.js';
+export type { ErrorCode } from './errors/codes.js';
+
+export type { Broker, Claim, JobFields } from './broker/contract.js';
+export type { BrokerFactory } from './broker/open.js';
+export type { ObjectStore, StorageOptions } from './storage/contract.js';
+export type { StorageFactory } from './storage/open.js';
+export type {
+  FunctionCall,
+  ModelCard,
+  ModelDescription,
+  ModelId,
+  PredictClient,
+  PredictOptions,
+  Tensor,
+  TensorDType,
+  TensorInfo,
+} from './models/contract.js';
+export type { ModelsFactory } from './models/open.js';
+export { fromFloat32, toFloat32 } from './models/tensor.js';
+export { batchSize } from './models/batching.js';
+
+export type { Compute, ComputeOptions, Kernel } from './compute/contract.js';
+
+export type { ImageHeader, ImageLimits, Raster } from './images/raster.js';
+export { readImage } from './images/read.js';
+export { toImage } from './images/select.js';
+export { writeTiff } from './images/tiff/write.js';
+export type { ZipEntry } from './images/archive/zip-write.js';
+
+export {
+  ndArray,
+  sameShape,
+  sizeOf,
+  type DType,
+  type FloatArray,
+  type LabelArray,
+  type NdArray,
+  type TypedArray,
+} from './processing/array/nd-array.js';
+export { rescale } from './processing/transform/rescale.js';
+export { resize, resizeLabels } from './processing/transform/resize.js';
+export { tileImage } from './processing/transform/tile.js';
+export { regionProps, type RegionProps } from './processing/measure/region-props.js';
+export { matchLabels } from './processing/measure/match-labels.js';

@@ -1,0 +1,156 @@
+import { KioskError } from '../../errors/kiosk-error.js';
+import { sizeOf } from '../../processing/array/nd-array.js';
+import type { Tensor } from '../contract.js';
+import { bytesOf, bytesPerElement, zeroTensor } from '../tensor.js';
+import { readValues, wireTypeOfSingle } from './tensor-values.js';
+import { wireTypeOf } from './tensor-types.js';
+import { malformed, WIRE, WireReader } from './wire-format.js';
+
+/**
+ * How much one answer may grow by "one value that fills the shape", in bytes: 8192 × 8192 float32. All other tensors
+ * are at most eight times as large in memory as in the message.
+ */
+export const MAX_FILLED_BYTES = 256 * 1024 * 1024;
+
+/** What is left of {@link MAX_FILLED_BYTES} for the tensors of one answer. */
+export interface FillBudget {
+  bytes: number;
+}
+
+/**
+ * Reads a `TensorProto`: `tensor_content`, else the typed field of its dtype, packed, unpacked, in several packed
+ * pieces or mixed; a single value fills the shape. Two passes, one copy, no array of JavaScript numbers.
+ *
+ * NaN is let through (see `checkOutputs`). Integers wider than their dtype are cut as protobuf does.
+ *
+ * @param name of the output, for errors
+ * @throws {KioskError} `KC_MODEL_OUTPUT` for damaged bytes, types that are not numbers, an unknown shape, or a number
+ *   of values other than the shape's
+ */
+export function decodeTensor(
+  reader: WireReader,
+  name: string,
+  budget: FillBudget = { bytes: MAX_FILLED_BYTES },
+): Tensor {
+  const start = reader.position;
+  const header = readHeader(reader, name);
+  const type = wireTypeOf(header.dtype, name);
+  const elements = sizeOf(header.shape);
+  const wanted = elements * bytesPerElement(type.dtype);
+  if (header.contentEnd > header.contentStart) {
+    const found = header.contentEnd - header.contentStart;
+    if (found !== wanted)
+      throw wrongLength(name, header.shape, `tensor_content of ${found} bytes, ${type.dtype} takes ${wanted}`);
+    const tensor = zeroTensor(type.dtype, header.shape);
+    bytesOf(tensor).set(reader.bytes.subarray(header.contentStart, header.contentEnd));
+    return tensor;
+  }
+  const count = header.counts[type.field] ?? 0;
+  const fills = count === 1 && elements > 1;
+  if (count !== elements && !fills) throw wrongLength(name, header.shape, `${count} values`);
+  if (fills) budget.bytes -= wanted;
+  if (budget.bytes < 0)
+    throw wrongLength(name, header.shape, 'one value, and filling a shape this large with it is refused');
+  const tensor = zeroTensor(type.dtype, header.shape);
+  readValues(new WireReader(reader.bytes, start, reader.end), type, tensor.data);
+  if (fills) tensor.data.fill(tensor.data[0] as never);
+  return tensor;
+}
+
+interface TensorHeader {
+  dtype: number;
+  shape: number[];
+  contentStart: number;
+  contentEnd: number;
+  /** Values in each typed field, by field number. */
+  counts: number[];
+}
+
+const FIELD = { dtype: 1, shape: 2, content: 4 } as const;
+const LAST_VALUE_FIELD = 17;
+
+/** Bytes of one value in each typed field; varints are 0; absent: not read. */
+const VALUE_BYTES: Readonly<Record<number, number>> = { 5: 4, 6: 8, 7: 0, 10: 0, 11: 0, 13: 0, 16: 0, 17: 0 };
+
+function readHeader(reader: WireReader, name: string): TensorHeader {
+  const header: TensorHeader = {
+    dtype: 0,
+    shape: [],
+    contentStart: 0,
+    contentEnd: 0,
+    counts: Array(LAST_VALUE_FIELD + 1).fill(0) as number[],
+  };
+  while (!reader.done) {
+    const tag = reader.tag();
+    const field = tag >>> 3;
+    const wireType = tag & 7;
+    if (field === FIELD.dtype && wireType === WIRE.varint) header.dtype = reader.uint32();
+    else if (field === FIELD.shape && wireType === WIRE.bytes) readShape(reader.message(), header.shape, name);
+    else if (field === FIELD.content && wireType === WIRE.bytes) {
+      header.contentStart = reader.skipBytes();
+      header.contentEnd = reader.position;
+    } else if (VALUE_BYTES[field] === undefined) reader.skip(tag);
+    else header.counts[field]! += countValues(reader, tag, VALUE_BYTES[field]);
+  }
+  return header;
+}
+
+/** Values in one occurrence of a typed field: one, or a packed block of them. Steps over them. */
+function countValues(reader: WireReader, tag: number, fixedBytes: number): number {
+  if ((tag & 7) !== WIRE.bytes) {
+    const single = (tag & 7) === wireTypeOfSingle(fixedBytes);
+    if (single && fixedBytes > 0) return reader.skipRun(tag, fixedBytes);
+    reader.skip(tag);
+    return single ? 1 : 0;
+  }
+  const start = reader.skipBytes();
+  const length = reader.position - start;
+  if (fixedBytes === 0) return countVarints(reader.bytes, start, reader.position);
+  if (length % fixedBytes !== 0)
+    throw malformed(`a packed block of ${length} bytes is no multiple of ${fixedBytes}`, start);
+  return length / fixedBytes;
+}
+
+function countVarints(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) count += (bytes[i]! >>> 7) ^ 1;
+  if (end > start && bytes[end - 1]! >= 0x80) throw malformed('a packed block ends inside a number', end);
+  return count;
+}
+
+/** Appends the lengths of the axes to `shape`. */
+function readShape(reader: WireReader, shape: number[], name: string): void {
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === 2 * 8 + WIRE.bytes) shape.push(readAxis(reader.message(), name));
+    else if (tag === 3 * 8 + WIRE.varint && reader.uint32() !== 0) throw unknownShape(name);
+    else if (tag !== 3 * 8 + WIRE.varint) reader.skip(tag);
+    if (shape.length > MAX_RANK) throw malformed(`a shape has more than ${MAX_RANK} axes`, reader.position);
+  }
+}
+
+/** TensorFlow's own limit. */
+const MAX_RANK = 254;
+
+function readAxis(reader: WireReader, name: string): number {
+  let length = 0;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === 1 * 8 + WIRE.varint) length = reader.int64();
+    else reader.skip(tag);
+  }
+  if (length < 0) throw unknownShape(name);
+  return length;
+}
+
+function unknownShape(name: string): KioskError {
+  return new KioskError('KC_MODEL_OUTPUT', `Output "${name}" comes without a known shape.`, {
+    hint: 'the model must answer tensors of full shape; export it again',
+  });
+}
+
+function wrongLength(name: string, shape: readonly number[], found: string): KioskError {
+  return new KioskError('KC_MODEL_OUTPUT', `Output "${name}" of shape (${shape.join(', ')}) holds ${found}.`, {
+    hint: 'expected as many values as the shape says, or one for all; the answer was damaged, or the server is not TensorFlow Serving',
+  });
+}

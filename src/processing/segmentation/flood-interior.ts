@@ -1,0 +1,22 @@
+import type { FloatArray, LabelArray, NdArray } from '../array/nd-array.js';
+import { label } from '../measure/label.js';
+import { watershed } from './watershed.js';
+
+/**
+ * Grows cells from seeds: connected seeds (corners included) become markers, which flood the negated interior map where
+ * it is above a threshold. Parts of the interior without a seed stay background.
+ *
+ * @param seeds non-zero where a seed is, of the interior's shape: (rows, columns) or (planes, rows, columns)
+ * @param threshold compared in float64, strictly
+ */
+export function floodInterior(seeds: NdArray<Uint8Array>, interior: FloatArray, threshold: number): LabelArray {
+  const { labels } = label(seeds);
+  const mask = new Uint8Array(interior.data.length);
+  const height = new Float32Array(interior.data.length);
+  for (let pixel = 0; pixel < mask.length; pixel++) {
+    const value = interior.data[pixel]!;
+    mask[pixel] = value > threshold ? 1 : 0;
+    height[pixel] = -value;
+  }
+  return watershed({ shape: interior.shape, data: height }, labels, { shape: interior.shape, data: mask });
+}

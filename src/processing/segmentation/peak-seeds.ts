@@ -1,0 +1,10 @@
+import type { FloatArray, NdArray } from '../array/nd-array.js';
+import type { PeakLocalMaxOptions } from '../morphology/local-maxima.js';
+import { peakLocalMax } from '../morphology/local-maxima.js';
+
+/** The peaks of a map as a mask of the same shape: 1 at each peak. Options and errors are those of `peakLocalMax`. */
+export function peakSeeds(map: FloatArray, options: PeakLocalMaxOptions): NdArray<Uint8Array> {
+  const data = new Uint8Array(map.data.length);
+  for (const pixel of peakLocalMax(map, options)) data[pixel] = 1;
+  return { shape: map.shape, data };
+}

@@ -1,0 +1,171 @@
+import { Storage } from '@google-cloud/storage';
+import type { Bucket, File } from '@google-cloud/storage';
+import { createReadStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { KioskError } from '../errors/kiosk-error.js';
+import type { GcsAddress } from './address.js';
+import type { ObjectInfo, ObjectStore, StorageOptions, TransferOptions } from './contract.js';
+import { answerOf, kindOf, TransferFault } from './failures.js';
+import { checkKey, quoteKey } from './keys.js';
+import { sizeOfLocalFile } from './local-file.js';
+import { receiveFile } from './receive-file.js';
+import { resolveReference } from './resolve-reference.js';
+import { withRetry } from './retry.js';
+import { StoreAnswer } from './storage-error.js';
+import type { Operation } from './storage-error.js';
+
+const DENIED_HINT =
+  'check GOOGLE_APPLICATION_CREDENTIALS or the service account of the pod, and that it has roles/storage.objectUser here';
+
+/** Google's own advice: below this a single request is quicker, above it a broken connection costs too much. */
+const RESUMABLE_BYTES = 8 * 1024 * 1024;
+
+/** Google Cloud Storage, or an emulator of its JSON API. */
+class GcsStore implements ObjectStore {
+  readonly address: string;
+  readonly bucket: string;
+  private readonly remote: Bucket;
+
+  constructor(
+    private readonly place: GcsAddress,
+    private readonly options: StorageOptions,
+    private readonly storage: Storage,
+  ) {
+    this.bucket = place.bucket;
+    this.address = `gs://${place.bucket}`;
+    this.remote = storage.bucket(place.bucket);
+  }
+
+  async download(key: string, file: string, { signal, onBytes }: TransferOptions = {}): Promise<void> {
+    await withRetry(this.operation('read', key), this.options, signal, async (attempt) => {
+      // Length and digest are asked for first: an answer that is cut off by a proxy carries neither.
+      const found = this.file(key);
+      const [metadata] = await found.getMetadata();
+      attempt.alive();
+      const isPlain = metadata.contentEncoding !== 'gzip';
+      // The library checks the CRC32C, which composed objects have too; those have no MD5.
+      const body = found.createReadStream({ validation: 'crc32c' });
+      const md5 = metadata.md5Hash === undefined ? undefined : Buffer.from(metadata.md5Hash, 'base64').toString('hex');
+      await receiveFile(isPlain ? { body, bytes: Number(metadata.size), md5 } : { body }, file, attempt, onBytes);
+    });
+  }
+
+  async upload(file: string, key: string, { signal, onBytes }: TransferOptions = {}): Promise<void> {
+    const bytes = await sizeOfLocalFile(file);
+    await withRetry(this.operation('write', key), this.options, signal, async (attempt) => {
+      let sent = 0;
+      const meter = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          sent += chunk.length;
+          attempt.alive();
+          onBytes?.(chunk.length);
+          done(null, chunk);
+        },
+      });
+      const target = this.file(key).createWriteStream({
+        resumable: bytes > RESUMABLE_BYTES,
+        validation: 'crc32c',
+        ...(this.options.publicRead ? { predefinedAcl: 'publicRead' } : {}),
+      });
+      await pipeline(createReadStream(file), meter, target, { signal: attempt.signal });
+      if (sent !== bytes) throw new TransferFault('TRUNCATED', `${file} changed while it was read`);
+    });
+  }
+
+  async urlFor(key: string): Promise<string> {
+    if (this.options.publicRead || this.place.anonymous) return this.publicUrl(checkKey(key));
+    return await withRetry(this.operation('sign a URL for', key), this.options, undefined, async () => {
+      const expires = Date.now() + this.options.resultUrlSeconds * 1000;
+      try {
+        const [url] = await this.file(key).getSignedUrl({ version: 'v4', action: 'read', expires });
+        return url;
+      } catch (error) {
+        if (kindOf(error) === 'transient') throw error;
+        throw cannotSign(this.address, key, error);
+      }
+    });
+  }
+
+  async resolve(reference: string, options?: { readonly signal?: AbortSignal }): Promise<string> {
+    const { scheme, bucket, apiEndpoint } = this.place;
+    const publicHosts = apiEndpoint === undefined ? [] : [new URL(apiEndpoint).host];
+    return await resolveReference(this, reference, { scheme, bucket, publicHosts }, options);
+  }
+
+  async stat(key: string, options?: { readonly signal?: AbortSignal }): Promise<ObjectInfo | undefined> {
+    return await withRetry(this.operation('look at', key), this.options, options?.signal, async () => {
+      try {
+        const [metadata] = await this.file(key).getMetadata();
+        return infoOf(key, metadata);
+      } catch (error) {
+        if (kindOf(error) === 'missing') return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    let pageToken: string | undefined;
+    do {
+      const query = { prefix, autoPaginate: false, ...(pageToken === undefined ? {} : { pageToken }) };
+      const [files, next] = await withRetry(this.operation('list', prefix), this.options, undefined, async () => {
+        return await this.remote.getFiles(query);
+      });
+      for (const { name, metadata } of files) yield infoOf(name, metadata);
+      pageToken = (next as { pageToken?: string } | null)?.pageToken;
+    } while (pageToken !== undefined);
+  }
+
+  async delete(key: string): Promise<void> {
+    await withRetry(this.operation('delete', key), this.options, undefined, async () => {
+      await this.file(key).delete({ ignoreNotFound: true });
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  private file(key: string): File {
+    return this.remote.file(checkKey(key));
+  }
+
+  private operation(verb: Operation['verb'], key: string): Operation {
+    return { address: this.address, verb, key, deniedHint: DENIED_HINT };
+  }
+
+  /** `https://storage.googleapis.com/<bucket>/<key, percent-encoded except / and ~>`. */
+  private publicUrl(key: string): string {
+    return `${this.storage.apiEndpoint}/${this.bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  }
+}
+
+export function openGcsStore(address: GcsAddress, options: StorageOptions): ObjectStore {
+  const { apiEndpoint, anonymous } = address;
+  const storage = new Storage({
+    // Attempts are counted by `withRetry`, which listens to the signal while it waits.
+    retryOptions: { autoRetry: false, maxRetries: 0 },
+    ...(apiEndpoint === undefined ? {} : { apiEndpoint, useAuthWithCustomEndpoint: !anonymous }),
+    // Without credentials the library would search for a project, in the end by asking a machine of Google's cloud.
+    ...(anonymous ? { projectId: 'none' } : {}),
+  });
+  return new GcsStore(address, options, storage);
+}
+
+function infoOf(key: string, metadata: { size?: string | number; updated?: string }): ObjectInfo {
+  return { key, bytes: Number(metadata.size ?? 0), updatedAt: new Date(metadata.updated ?? 0) };
+}
+
+/** Asked for at start-up too, with any key: signing needs no object. */
+function cannotSign(address: string, key: string, error: unknown): KioskError {
+  return new KioskError(
+    'KC_STORAGE_DENIED',
+    `The credentials for ${address} cannot sign a URL for ${quoteKey(key)}: ${answerOf(error)}.`,
+    {
+      hint:
+        'set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account, or give the service account ' +
+        'roles/iam.serviceAccountTokenCreator on itself, or set publicRead if results may be read by anyone',
+    },
+    { cause: new StoreAnswer(answerOf(error)) },
+  );
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { KioskError } from '../errors/kiosk-error.js';
+import type { StorageOptions } from './contract.js';
+import { answerOf, kindOf, TransferFault } from './failures.js';
+import { storageError } from './storage-error.js';
+import type { Operation } from './storage-error.js';
+
+/** First ceiling of the back-off; it doubles with each attempt. Most throttling is over within a second. */
+const BASE_BACKOFF_MS = 500;
+
+/**
+ * A peer that moves no byte for a minute is gone: S3 and GCS answer within seconds, and their own servers drop idle
+ * connections after 20 to 60 s.
+ */
+export const STALL_TIMEOUT_MS = 60_000;
+
+/** How long an aborted attempt may take to remove its partial file before the next one begins. */
+const CLEAN_UP_MS = 2000;
+
+export type RetryPolicy = Pick<StorageOptions, 'maxAttempts' | 'maxBackoffMs' | 'stallTimeoutMs' | 'onRetry'>;
+
+/** What one attempt gets: it must stop when `signal` is aborted, and call `alive` whenever bytes move. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  readonly alive: () => void;
+}
+
+/**
+ * Runs `attempt` until it succeeds, at most `maxAttempts` times. Only transient failures are repeated: network, 429, 5xx,
+ * a truncated, corrupt or stalled body. Between attempts it waits a random time below a ceiling that doubles up to
+ * `maxBackoffMs` ("full jitter": many workers that failed together do not come back together).
+ *
+ * @throws {KioskError} as `storageError` words it; `KC_ABORTED` (or the reason itself, if that is one of ours) on abort
+ */
+export async function withRetry<T>(
+  operation: Operation,
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  attempt: (context: Attempt) => Promise<T>,
+): Promise<T> {
+  const stallMs = policy.stallTimeoutMs ?? STALL_TIMEOUT_MS;
+  for (let count = 1; ; count++) {
+    throwIfAborted(operation, signal);
+    try {
+      return await guarded(stallMs, signal, attempt);
+    } catch (error) {
+      throwIfAborted(operation, signal);
+      const repeat = !(error instanceof KioskError) && kindOf(error) === 'transient' && count < policy.maxAttempts;
+      if (!repeat) throw storageError(operation, error, count);
+      const delayMs = backoffMs(count, policy.maxBackoffMs);
+      const { address, verb, key } = operation;
+      policy.onRetry?.({ address, what: `${verb} "${key}"`, attempt: count, delayMs, answer: answerOf(error) });
+      await pause(delayMs, signal);
+    }
+  }
+}
+
+/** A random time below the ceiling of attempt `count`, which is counted from 1. */
+export function backoffMs(count: number, maxBackoffMs: number, random: () => number = Math.random): number {
+  return Math.round(random() * Math.min(maxBackoffMs, BASE_BACKOFF_MS * 2 ** (count - 1)));
+}
+
+/** Throws the reason itself where it is already one of ours (a cancelled job, say). */
+function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  const reason: unknown = signal.reason;
+  if (reason instanceof KioskError) throw reason;
+  const { address, verb, key } = operation;
+  throw new KioskError('KC_ABORTED', `Stopped before ${address} could ${verb} "${key}".`, {}, { cause: reason });
+}
+
+/**
+ * One attempt, ended when the caller's signal is aborted or nothing moved for `stallMs`; also where the code inside does
+ * not listen to its signal (parts of the Google library do not), in which case its socket is left to the other side.
+ */
+async function guarded<T>(
+  stallMs: number,
+  outer: AbortSignal | undefined,
+  attempt: (context: Attempt) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stalled = (): void => controller.abort(new TransferFault('STALLED', `nothing moved for ${stallMs / 1000} s`));
+  let timer = setTimeout(stalled, stallMs);
+  const forward = (): void => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', forward, { once: true });
+  const ended = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
+  });
+  const alive = (): void => {
+    timer = timer.refresh();
+  };
+  const running = attempt({ signal: controller.signal, alive });
+  try {
+    return await Promise.race([running, ended]);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    await Promise.race([running.catch(() => undefined), sleep(CLEAN_UP_MS, undefined, { ref: false })]);
+    // Libraries turn the abort into an error of their own; the reason tells more.
+    throw controller.signal.reason;
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', forward);
+  }
+}
+
+async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  // An abort ends the pause; the loop looks at the signal next.
+  await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}

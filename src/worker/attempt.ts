@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobFields } from '../broker/contract.js';
+import type { ConsumerContext } from '../consumer/context.js';
+import type { Job } from '../consumer/job.js';
+import { abortReason } from '../consumer/patience.js';
+import { KioskError } from '../errors/kiosk-error.js';
+import { startDeadline } from './deadline.js';
+import type { JobRun } from './execute-job.js';
+
+/** What one try of a job came to. The objects it uploaded are named in both cases. */
+export type Attempt = { readonly uploads: readonly string[] } & (
+  | { readonly fields: JobFields; readonly error?: undefined }
+  | { readonly error: unknown; readonly fields?: undefined }
+);
+
+/** Waiting for a service is logged at its beginning and then at most this often. */
+const WAIT_LOG_EVERY_MS = 30_000;
+
+/** Runs the consumer once, in a folder of its own that is gone afterwards; never throws. */
+export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt> {
+  const uploads: string[] = [];
+  const overdue = new AbortController();
+  const deadline = startDeadline(run.workerSettings.deadlineMs, () => overdue.abort(timeout(run)));
+  let folder: string | undefined;
+  try {
+    const job: Job = {
+      key: run.claim.key,
+      fields: run.claim.fields,
+      attempt,
+      signal: AbortSignal.any([run.stop, overdue.signal]),
+    };
+    folder = await mkdtemp(join(tmpdir(), 'kiosk-job-'));
+    const context = contextOf(run, { job, folder, uploads, progress: () => deadline.touch() });
+    return { fields: await consume(run, context), uploads };
+  } catch (error) {
+    return { error: run.stop.aborted ? abortReason(run.stop) : diskFull(error), uploads };
+  } finally {
+    deadline.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function consume(run: JobRun, context: ConsumerContext): Promise<JobFields> {
+  const { job } = context;
+  const startedAt = performance.now();
+  const consumer = new run.consumerClass(context);
+  if (!consumer.accepts(job)) {
+    throw new KioskError('KC_JOB_FILETYPE', `Invalid filetype for "${run.claim.queue}" job.`, {
+      hint: `The "${run.type}" consumer does not take "${job.fields.input_file_name ?? ''}".`,
+    });
+  }
+  // A consumer that does not look at the signal must not keep a worker that has been told to stop.
+  const fields = await Promise.race([consumer.consume(job), aborted(job.signal)]);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { total_jobs: '1', total_time: String(seconds), ...fields };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(abortReason(signal));
+    signal.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
+  });
+}
+
+function contextOf(
+  run: JobRun,
+  own: { readonly job: Job; readonly folder: string; readonly uploads: string[]; readonly progress: () => void },
+): ConsumerContext {
+  let waitLoggedAt = -WAIT_LOG_EVERY_MS;
+  return {
+    job: own.job,
+    folder: own.folder,
+    type: run.type,
+    host: run.lease.worker.name,
+    ports: run.ports,
+    settings: run.consumerSettings,
+    options: run.options,
+    functions: run.functions,
+    logger: run.logger,
+    timings: new Map(),
+    progress: own.progress,
+    uploaded: (key) => own.uploads.push(key),
+    update: async (fields) => {
+      // A consumer that went on after its abort must not write over the next try.
+      if (own.job.signal.aborted) throw abortReason(own.job.signal);
+      if (!(await run.ports.broker.update(run.claim, run.lease, fields))) throw lost(run);
+    },
+    waiting: (reason, waitedMs) => {
+      own.progress();
+      if (performance.now() - waitLoggedAt < WAIT_LOG_EVERY_MS) return;
+      waitLoggedAt = performance.now();
+      run.logger.warn('waiting for a service', { reason, waitedSeconds: Math.round(waitedMs / 1000) });
+    },
+  };
+}
+
+export function lost(run: JobRun): KioskError {
+  return new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" is held by another worker now; nothing was written.`);
+}
+
+function timeout(run: JobRun): KioskError {
+  const seconds = Math.round(run.workerSettings.deadlineMs / 1000);
+  return new KioskError('KC_JOB_TIMEOUT', `The job made no progress for ${seconds} s.`, {
+    hint: 'Raise the deadline of this consumer if its steps take longer than that.',
+    retry: 'later',
+  });
+}
+
+/** A full disk is met anywhere that writes; it is named as what it is. */
+function diskFull(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException | null)?.code !== 'ENOSPC') return error;
+  return new KioskError(
+    'KC_STORAGE_FULL',
+    `There is no space left in ${tmpdir()}, where jobs keep their files.`,
+    { hint: 'Free space there, or point TMPDIR to a larger disk.', retry: 'later' },
+    { cause: error },
+  );
+}

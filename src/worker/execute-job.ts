@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Claim, ClaimOptions, JobFields } from '../broker/contract.js';
+import { wireTimestamp } from '../broker/timestamp.js';
+import type { ConsumerSettings, Logger, PluginFunctions, Ports } from '../consumer/context.js';
+import type { OptionValues } from '../consumer/options.js';
+import { KioskError, retryOf } from '../errors/kiosk-error.js';
+import type { ConsumerClass } from '../plugin/contract.js';
+import type { WorkerSettings } from './worker-settings.js';
+import { attemptJob, type Attempt } from './attempt.js';
+import { failureReason } from './failure-reason.js';
+
+/** A claimed job with all that it takes to do it. */
+export interface JobRun {
+  readonly claim: Claim;
+  readonly lease: ClaimOptions;
+  readonly type: string;
+  readonly consumerClass: ConsumerClass;
+  readonly options: OptionValues;
+  readonly functions: PluginFunctions;
+  readonly ports: Ports;
+  readonly consumerSettings: ConsumerSettings;
+  readonly workerSettings: WorkerSettings;
+  /** A logger whose lines carry the job. */
+  readonly logger: Logger;
+  /** Aborted with a `KioskError`: `KC_JOB_LOST`, or `KC_ABORTED` when the worker gives its jobs back. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * How a job left this worker.
+ *
+ * - `done`, `failed`  settled, `fields` are what the hash was given
+ * - `returned`        put back to its queue
+ * - `lost`            another worker holds it; nothing of ours was written, nothing of ours is left
+ * - `unsettled`       the broker could not be reached to settle it; its lease runs out and it runs again
+ */
+export type JobOutcome =
+  | { readonly status: 'done' | 'failed'; readonly fields: JobFields; readonly error?: unknown }
+  | { readonly status: 'returned' | 'lost' | 'unsettled'; readonly error: unknown };
+
+/**
+ * The one way a job is done, for `consume` and for `run`: tries it, again where a failure may pass, settles it in one
+ * step, and leaves no file and no object behind unless it ended as done. Never throws.
+ */
+export async function executeJob(run: JobRun): Promise<JobOutcome> {
+  for (let attempt = run.claim.attempt; ; attempt += 1) {
+    const tried = await attemptJob(run, attempt);
+    try {
+      if (tried.fields) return await settleDone(run, tried, tried.fields);
+      await removeUploads(run, tried.uploads);
+      if (run.stop.aborted || isLost(tried.error)) return await leave(run, tried.error);
+      if (!mayTryAgain(run, tried.error, attempt)) return await settleFailed(run, tried.error, attempt);
+      run.logger.warn('trying again', { attempt, error: messageOf(tried.error) });
+      await pauseBefore(attempt, run);
+    } catch (error) {
+      run.logger.error('the outcome could not be written', { error: messageOf(error) });
+      return { status: 'unsettled', error };
+    }
+  }
+}
+
+async function settleDone(run: JobRun, tried: Attempt, result: JobFields): Promise<JobOutcome> {
+  const fields = { ...result, finished_at: wireTimestamp(Date.now()), status: 'done' as const };
+  if (await run.ports.broker.settle(run.claim, run.lease, fields)) return { status: 'done', fields };
+  await removeUploads(run, tried.uploads);
+  return { status: 'lost', error: new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" was taken over before it could be settled.`) };
+}
+
+async function settleFailed(run: JobRun, error: unknown, attempt: number): Promise<JobOutcome> {
+  const reason = failureReason(error, { type: run.type, attempt });
+  const fields = { reason, finished_at: wireTimestamp(Date.now()), status: 'failed' as const };
+  const held = await run.ports.broker.settle(run.claim, run.lease, fields);
+  return held ? { status: 'failed', fields, error } : { status: 'lost', error };
+}
+
+/** The worker stops, or the job is another's by now. */
+async function leave(run: JobRun, error: unknown): Promise<JobOutcome> {
+  if (isLost(error)) return { status: 'lost', error };
+  const held = await run.ports.broker.giveBack(run.claim, run.lease, { keepAttempt: true });
+  return { status: held ? 'returned' : 'lost', error };
+}
+
+async function removeUploads(run: JobRun, uploads: readonly string[]): Promise<void> {
+  for (const key of uploads) {
+    await run.ports.store.delete(key).catch((error: unknown) => {
+      run.logger.warn('an object of a job that failed could not be removed', { key, error: messageOf(error) });
+    });
+  }
+}
+
+function mayTryAgain(run: JobRun, error: unknown, attempt: number): boolean {
+  return retryOf(error) !== 'never' && attempt < run.workerSettings.maxAttempts;
+}
+
+/** Exponential with full jitter; ends early when the worker is stopped. The lease is kept meanwhile. */
+async function pauseBefore(attempt: number, run: JobRun): Promise<void> {
+  const bound = run.workerSettings.retryBackoffMs * 2 ** Math.min(attempt, 6);
+  await sleep(bound * (0.5 + Math.random() / 2), undefined, { signal: run.stop }).catch(() => undefined);
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof KioskError && error.code === 'KC_JOB_LOST';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

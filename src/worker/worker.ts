@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker, Claim, ClaimOptions } from '../broker/contract.js';
+import type { WorkerSettings } from './worker-settings.js';
+import type { Logger } from '../consumer/context.js';
+import { KioskError } from '../errors/kiosk-error.js';
+import { executeJob, type JobOutcome, type JobRun } from './execute-job.js';
+import { LeaseKeeper } from './lease-keeper.js';
+
+/**
+ * Where a worker is in its life. Only `#setState` writes it, and it logs the move.
+ *
+ * - `idle`      built; nothing claimed yet
+ * - `consuming` claims jobs one after another, `concurrency` at a time
+ * - `draining`  stop asked, or nothing left to drain: claims nothing new, the jobs in hand go on
+ * - `aborting`  the drain took too long, or a second stop was asked: jobs in hand are given back
+ * - `stopped`   `run()` has settled
+ */
+export type WorkerState = 'idle' | 'consuming' | 'draining' | 'aborting' | 'stopped';
+
+export interface WorkerOptions {
+  readonly broker: Broker;
+  readonly queue: string;
+  readonly lease: ClaimOptions;
+  readonly settings: WorkerSettings;
+  readonly concurrency: number;
+  readonly logger: Logger;
+  /** Stop when the queue and the hands are empty. */
+  readonly drain: boolean;
+  /** Stop after this many jobs. */
+  readonly maxJobs: number;
+  /** What a claim needs to be run, without the parts that the worker adds. */
+  readonly runOf: (claim: Claim) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings'>;
+  readonly onOutcome?: (claim: Claim, outcome: JobOutcome) => void;
+}
+
+/** After a broker error that outlasted the driver's own patience. */
+const PAUSE_AFTER_ERROR_MS = 1_000;
+
+/** Claims, runs and settles jobs of one queue until told to stop. */
+export class Worker {
+  #state: WorkerState = 'idle';
+  #claimed = 0;
+  readonly #inHand = new Map<string, AbortController>();
+  readonly #claiming = new AbortController();
+  readonly #leases: LeaseKeeper;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #forced = false;
+
+  constructor(private readonly options: WorkerOptions) {
+    this.#leases = new LeaseKeeper(options.broker, options.lease, options.settings.renewEveryMs, options.logger);
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** @returns whether every job in hand came to its own end; false if some had to be given back by force */
+  async run(): Promise<boolean> {
+    if (this.#state !== 'idle') throw new KioskError('KC_INTERNAL', `A worker that is ${this.#state} cannot be started.`);
+    this.#setState('consuming');
+    const sweeping = this.#sweep();
+    await Promise.all(Array.from({ length: this.options.concurrency }, () => this.#slot()));
+    this.#claiming.abort();
+    await sweeping;
+    clearTimeout(this.#drainTimer);
+    const whole = !this.#forced;
+    this.#setState('stopped');
+    return whole;
+  }
+
+  /** First call: no new claims, jobs in hand may finish within the drain timeout. Second call: they are given back at once. */
+  stop(): void {
+    if (this.#state === 'draining') this.#abort('a second stop was asked');
+    if (this.#state !== 'consuming') return;
+    this.#setState('draining');
+    this.#claiming.abort();
+    this.#drainTimer = setTimeout(() => this.#abort('the drain took too long'), this.options.settings.drainTimeoutMs);
+  }
+
+  #abort(why: string): void {
+    if (this.#state !== 'draining') return;
+    this.#setState('aborting');
+    this.#forced = this.#inHand.size > 0;
+    for (const controller of this.#inHand.values()) {
+      controller.abort(new KioskError('KC_ABORTED', `The worker gave the job back: ${why}.`));
+    }
+  }
+
+  /** One of `concurrency` hands: takes a job, does it, takes the next. */
+  async #slot(): Promise<void> {
+    const { broker, queue, lease, logger } = this.options;
+    while (this.#mayClaim()) {
+      try {
+        this.#claimed += 1;
+        const claim = await broker.claim(queue, lease);
+        if (claim) {
+          await this.#do(claim);
+          continue;
+        }
+        this.#claimed -= 1;
+        if (this.options.drain && this.#inHand.size === 0) {
+          this.#claiming.abort();
+          return;
+        }
+        await this.#waitForJob();
+      } catch (error) {
+        this.#claimed -= 1;
+        logger.error('claiming failed; trying again', { error: error instanceof Error ? error.message : String(error) });
+        await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal: this.#claiming.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #mayClaim(): boolean {
+    return !this.#claiming.signal.aborted && this.#claimed < this.options.maxJobs;
+  }
+
+  async #waitForJob(): Promise<void> {
+    const { broker, queue, settings, drain } = this.options;
+    // A hand that drains looks again soon: the last job of another hand may put one back.
+    const timeoutMs = drain ? Math.min(settings.emptyQueueTimeoutMs, 200) : settings.emptyQueueTimeoutMs;
+    await broker.waitForJob(queue, { timeoutMs, signal: this.#claiming.signal });
+  }
+
+  async #do(claim: Claim): Promise<void> {
+    const controller = new AbortController();
+    this.#inHand.set(claim.token, controller);
+    const release = this.#leases.keep(claim, () =>
+      controller.abort(new KioskError('KC_JOB_LOST', `Job "${claim.key}" is held by another worker now.`)),
+    );
+    try {
+      if (this.#state === 'aborting') controller.abort(new KioskError('KC_ABORTED', 'The worker is stopping.'));
+      const { lease, settings: workerSettings } = this.options;
+      const run = { ...this.options.runOf(claim), claim, lease, workerSettings, stop: controller.signal };
+      const outcome = await executeJob(run);
+      this.options.onOutcome?.(claim, outcome);
+    } finally {
+      release();
+      this.#inHand.delete(claim.token);
+    }
+  }
+
+  /** Puts back, every few seconds, the jobs of workers that have gone silent. Any worker may do it; there is no leader. */
+  async #sweep(): Promise<void> {
+    const { broker, queue, settings, logger } = this.options;
+    const { signal } = this.#claiming;
+    while (!signal.aborted) {
+      try {
+        const count = await broker.recover(queue, { foreignSilenceMs: settings.foreignSilenceMs });
+        if (count > 0) logger.warn('jobs of silent workers were put back to their queue', { queue, count });
+      } catch (error) {
+        logger.warn('looking for jobs of silent workers failed; trying again', { error: String(error) });
+      }
+      await sleep(settings.sweepEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #setState(state: WorkerState): void {
+    this.options.logger.debug('worker state', { from: this.#state, to: state });
+    this.#state = state;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A look-alike of TensorFlow Serving in a process of its own, started by `start-model-server.ts` through `fork`. Its
+ * only model computes prediction = max(z, 0) / 4 and prediction_1 = (z − 0.2) / 3 of its input z. Errors are worded as
+ * TensorFlow Serving words them. The parent sets behaviours and asks for the calls by messages.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import grpc from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { field, floatTensor, readRequest } from './wire.mjs';
+
+const DTYPES = { float32: 1, float64: 2, int32: 3, uint8: 4, bfloat16: 14, uint16: 17, float16: 19 };
+
+let models = [];
+let behaviours = {};
+const calls = [];
+
+const definitions = loadSync('prediction_service.proto', {
+  includeDirs: [fileURLToPath(new URL('../../../protos', import.meta.url))],
+});
+const service = definitions['tensorflow.serving.PredictionService'];
+const raw = { requestDeserialize: (bytes) => bytes, responseSerialize: (bytes) => bytes };
+
+class Refusal extends Error {
+  constructor(code, details) {
+    super(details);
+    this.code = grpc.status[code];
+  }
+}
+
+function answering(method, handle) {
+  return async (call, callback) => {
+    const record = { method, code: 'OK' };
+    calls.push(record);
+    call.on('cancelled', () => (record.cancelled = true));
+    try {
+      await misbehave(method);
+      callback(null, handle(call.request, record));
+    } catch (error) {
+      record.code = grpc.status[error.code] ?? 'INTERNAL';
+      callback({ code: error.code ?? grpc.status.INTERNAL, details: error.message });
+    }
+  };
+}
+
+async function misbehave(method) {
+  const { fail, delayMs } = behaviours;
+  if (fail && fail.times > 0 && (fail.method ?? method) === method) {
+    fail.times--;
+    throw new Refusal(fail.code, fail.details ?? `${fail.code} as asked`);
+  }
+  if (delayMs) await sleep(delayMs);
+}
+
+function find(name, version) {
+  const model = models.find((each) => each.name === name);
+  const found =
+    model && (version === undefined ? model.versions.at(-1) : model.versions.find((each) => each === version));
+  if (found) return model;
+  const wanted = version === undefined ? `Latest(${name})` : `Specific(${name}, ${version})`;
+  throw new Refusal('NOT_FOUND', `Servable not found for request: ${wanted}`);
+}
+
+function predict(message, record) {
+  const { hasSpec, name, version, inputs } = readRequest(message);
+  if (!hasSpec) throw new Refusal('INVALID_ARGUMENT', 'Missing ModelSpec');
+  const model = find(name, version);
+  const [input] = inputs;
+  Object.assign(record, {
+    model: name,
+    version,
+    shape: input?.shape,
+    batch: input?.shape[0],
+    encoding: input?.encoding,
+  });
+  if (input?.name !== model.input.name) {
+    throw new Refusal(
+      'INVALID_ARGUMENT',
+      `input tensor alias not found in signature: ${input?.name}. Inputs expected to be in the set {${model.input.name}}.`,
+    );
+  }
+  checkInput(input, model);
+  const { encoding = 'packed', fault } = behaviours;
+  if (fault === 'no-outputs') return Buffer.alloc(0);
+  if (fault === 'garbage') return Buffer.from('<html><body>502 Bad Gateway</body></html>');
+  const answer = respond(input, encoding, fault);
+  return fault === 'half-message' ? answer.subarray(0, answer.length >> 1) : answer;
+}
+
+function checkInput({ shape, dtype }, model) {
+  const expected = model.input.shape;
+  if (shape.length !== expected.length || expected.some((length, axis) => length !== -1 && length !== shape[axis])) {
+    throw new Refusal('INVALID_ARGUMENT', `Incompatible shapes: [${shape}] vs. [${expected}]`);
+  }
+  if (dtype !== DTYPES[model.input.dtype]) {
+    throw new Refusal('INVALID_ARGUMENT', `Expects arg[0] to be ${model.input.dtype} but type ${dtype} is provided`);
+  }
+  const { maxBatch, oldWording } = behaviours;
+  if (maxBatch && shape[0] > maxBatch) {
+    const limit = oldWording ? 'maximum batch size' : 'maximum input batch size';
+    throw new Refusal('INVALID_ARGUMENT', `Task size ${shape[0]} is larger than ${limit} ${maxBatch}`);
+  }
+}
+
+function respond({ shape, content, dtype }, encoding, fault) {
+  const z = valuesOf(content, dtype);
+  const first = new Float32Array(z.length);
+  const second = new Float32Array(z.length);
+  for (let i = 0; i < z.length; i++) {
+    first[i] = Math.max(z[i], 0) / 4;
+    second[i] = (z[i] - 0.2) / 3;
+  }
+  if (fault === 'nan') second[5] = Number.NaN;
+  const shown =
+    fault === 'wrong-shape'
+      ? shape.map((length, axis) => (axis === 1 ? length / 2 : axis === 2 ? length * 2 : length))
+      : shape;
+  const entry = (name, values) =>
+    field(1, Buffer.concat([field(1, Buffer.from(name)), field(2, floatTensor(shown, values, encoding))]));
+  return Buffer.concat([entry('prediction_1', second), entry('prediction', first)]);
+}
+
+function valuesOf(content, dtype) {
+  const own = content.buffer.slice(content.byteOffset, content.byteOffset + content.length);
+  if (dtype === DTYPES.uint8) return new Uint8Array(own);
+  if (dtype === DTYPES.uint16) return new Uint16Array(own);
+  if (dtype === DTYPES.bfloat16)
+    return new Float32Array(Uint32Array.from(new Uint16Array(own), (bits) => bits << 16).buffer);
+  return new Float32Array(own);
+}
+
+function metadata({ modelSpec, metadataField }, record) {
+  if (!modelSpec) throw new Refusal('INVALID_ARGUMENT', 'Missing ModelSpec');
+  const version = modelSpec.version ? String(modelSpec.version.value) : undefined;
+  Object.assign(record, { model: modelSpec.name, version, metadataField });
+  const model = find(modelSpec.name, version);
+  const { name, dtype, shape } = model.input;
+  const info = (tensor, dims) => ({
+    name: tensor,
+    dtype: DTYPES[dtype],
+    tensorShape: { dim: dims.map((size) => ({ size })) },
+  });
+  const heads = {
+    prediction: info('StatefulPartitionedCall:0', shape),
+    prediction_1: info('StatefulPartitionedCall:1', shape),
+  };
+  const signature = {
+    inputs: { [name]: info(`serving_default_${name}:0`, shape) },
+    outputs: heads,
+    methodName: 'tensorflow/serving/predict',
+  };
+  const signatureDef = behaviours.fault === 'no-signature' ? { other: signature } : { serving_default: signature };
+  const value = definitions['tensorflow.serving.SignatureDefMap'].serialize({ signatureDef });
+  const packed = { typeUrl: 'type.googleapis.com/tensorflow.serving.SignatureDefMap', value };
+  return { modelSpec, metadata: { signature_def: packed } };
+}
+
+function credentials(tls) {
+  if (!tls) return grpc.ServerCredentials.createInsecure();
+  const pair = { private_key: readFileSync(tls.keyFile), cert_chain: readFileSync(tls.certificateFile) };
+  const root = tls.clientRootFile ? readFileSync(tls.clientRootFile) : null;
+  return grpc.ServerCredentials.createSsl(root, [pair], root !== null);
+}
+
+const server = new grpc.Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+server.addService(
+  { Predict: { ...service.Predict, ...raw }, GetModelMetadata: service.GetModelMetadata },
+  { Predict: answering('Predict', predict), GetModelMetadata: answering('GetModelMetadata', metadata) },
+);
+
+process.on('message', ({ id, start, set, ask }) => {
+  if (set) behaviours = set;
+  if (start) {
+    ({ models, behaviours } = start);
+    server.bindAsync(`127.0.0.1:${start.port}`, credentials(start.tls), (error, port) =>
+      process.send({ id, error: error?.message, port }),
+    );
+  } else process.send({ id, calls: ask ? calls : undefined });
+});
+process.on('disconnect', () => server.forceShutdown());
