@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PEERS=(redis-server redis-sentinel python3-tifffile python3-skimage libtiff-tools)
+PEERS=(redis-server redis-sentinel python3-tifffile python3-skimage libtiff-tools openssl memcached
+  swift swift-proxy swift-account swift-container swift-object)
 missing=()
 for package in "${PEERS[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ModelSettings } from '../consumer/context.js';
 import type { ModelsOptions } from '../models/contract.js';
@@ -68,7 +67,7 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
     queue: read.text('queue')?.toLowerCase(),
     concurrency: read.number('concurrency'),
     hostname,
-    threads: value('limits.threads') === undefined ? Math.max(1, availableParallelism() - 1) : read.number('limits.threads'),
+    threads: read.number('limits.threads'),
     children: { expireSeconds: read.number('EXPIRE_TIME'), segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase() },
     worker: workerSettings(read, maxWaitMs),
     consumer: {
@@ -133,7 +132,7 @@ function modelsOptions(read: Reader, maxWaitMs: number): ModelsOptions {
     maxBatchSize: read.number('models.maxBatchSize'),
     minModelSize: read.number('models.minModelSize'),
     tensorName: read.text('models.tensorName')!,
-    threads: read.text('models.threads') === undefined ? availableParallelism() : read.number('models.threads'),
+    threads: read.number('models.threads'),
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
   };
 }

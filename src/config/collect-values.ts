@@ -78,9 +78,15 @@ function read(setting: Setting, { raw, origin }: Candidate): Parsed {
 }
 
 function tellFault(setting: Setting, { raw, origin }: Candidate, accepted: string): string {
-  const shown = setting.secret ? MASK : shorten(maskUrls(typeof raw === 'string' ? JSON.stringify(raw) : describe(raw)));
+  const shown = setting.secret ? MASK : shorten(masked(setting, typeof raw === 'string' ? JSON.stringify(raw) : describe(raw)));
   const from = origin.layer === 'file' ? `${setting.key} in ${origin.name}` : tellOrigin(origin);
   return `${from} is ${shown}; it must be ${accepted}`;
+}
+
+/** A URL that is not understood may hold a password in any place before its `@`. */
+function masked(setting: Setting, text: string): string {
+  const known = maskUrls(text);
+  return setting.type === 'url' && known === text ? text.replace(/^"?.*@/, `"${MASK}@`) : known;
 }
 
 function describe(raw: unknown): string {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { MASK } from './mask.js';
 import { DEFAULT_ORIGIN, tellOrigin, type Origin } from './origin.js';
 import type { ResolvedSettings } from './resolve.js';
@@ -12,7 +13,7 @@ export interface SettingRow {
 
 /** Every setting with its value and where that came from, in the order of the documentation. */
 export function settingRows({ settings, values, mask }: ResolvedSettings): SettingRow[] {
-  const file: Origin = settings.configFile === undefined ? DEFAULT_ORIGIN : { layer: 'file', name: settings.configFile };
+  const file: Origin = settings.configFile === undefined ? DEFAULT_ORIGIN : { layer: 'file', name: basename(settings.configFile) };
   const rows: SettingRow[] = values.map(({ setting, value, origin }) => ({
     key: setting.key,
     value: value === undefined ? null : setting.secret ? MASK : typeof value === 'string' ? mask(value) : value,

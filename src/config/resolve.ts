@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { basename } from 'node:path';
 import { KioskError } from '../errors/kiosk-error.js';
 import { buildSettings } from './build-settings.js';
@@ -102,17 +102,30 @@ function fillIn(
       return { setting, value: isUnset ? undefined : resolvePath(url, baseFolder), origin: urlOrigin };
     }
     if (origin.layer !== 'default') return { setting, value, origin };
-    if (setting.key === 'hostname') return { setting, value: hostname().replaceAll(/[:/\s]/g, '-'), origin };
-    if (setting.key === 'modelSettings.minScale') {
-      const max = Number(found.get('modelSettings.maxScale')?.value ?? 3);
-      return { setting, value: 1 / max, origin };
-    }
     if (setting.key === 'logging.level' && found.get('DEBUG')?.value === true) {
       return { setting, value: 'debug', origin: found.get('DEBUG')!.origin };
     }
-    if (setting.key === 'limits.maxWaitSeconds' && isLocal) return { setting, value: LOCAL_MAX_WAIT_SECONDS, origin };
-    return { setting, value: setting.defaultFor?.[type] ?? setting.default, origin };
+    return { setting, value: workedOut(setting.key, found, isLocal) ?? setting.defaultFor?.[type] ?? setting.default, origin };
   });
+}
+
+/** Defaults that depend on the machine, on the command, or on other settings. */
+function workedOut(key: string, found: ReadonlyMap<string, FoundValue>, isLocal: boolean): SettingValue | undefined {
+  switch (key) {
+    case 'hostname':
+      return hostname().replaceAll(/[:/\s]/g, '-');
+    case 'modelSettings.minScale':
+      return 1 / Number(found.get('modelSettings.maxScale')?.value ?? 3);
+    case 'limits.maxWaitSeconds':
+      return isLocal ? LOCAL_MAX_WAIT_SECONDS : undefined;
+    case 'limits.threads':
+      // One core is left to the event loop.
+      return Math.max(1, availableParallelism() - 1);
+    case 'models.threads':
+      return availableParallelism();
+    default:
+      return undefined;
+  }
 }
 
 function isPort(key: string): key is PortName {

@@ -119,19 +119,20 @@ export abstract class Consumer {
 
   /** Times a stage of the job; its seconds can be read with {@link seconds}. A stage begun is progress. */
   protected async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const { stages, progress } = this.context;
     const startedAt = performance.now();
-    this.context.progress();
+    stages.current = name;
+    progress();
     try {
       return await work();
     } finally {
-      const { timings } = this.context;
-      timings.set(name, (timings.get(name) ?? 0) + (performance.now() - startedAt) / 1000);
+      stages.seconds.set(name, (stages.seconds.get(name) ?? 0) + (performance.now() - startedAt) / 1000);
     }
   }
 
   /** Seconds spent in a stage so far, as the Kiosk's hashes write them. */
   protected seconds(name: string): string {
-    return String(this.context.timings.get(name) ?? 0);
+    return String(this.context.stages.seconds.get(name) ?? 0);
   }
 
   /** Writes fields of the job's hash in between. @throws {KioskError} `KC_JOB_LOST` if another worker holds the job now */

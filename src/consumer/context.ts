@@ -90,6 +90,6 @@ export interface ConsumerContext {
   readonly waiting: (reason: string, waitedMs: number) => void;
   /** Remembers an uploaded object, so that it is removed if the job does not settle as done. */
   readonly uploaded: (key: string) => void;
-  /** Seconds spent in each named stage so far. */
-  readonly timings: Map<string, number>;
+  /** The stages of this try: the one under way, and the seconds spent in each so far. */
+  readonly stages: { current: string; readonly seconds: Map<string, number> };
 }

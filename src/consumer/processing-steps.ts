@@ -63,18 +63,14 @@ export async function postprocess(heads: readonly FloatArray[], steps: readonly 
 }
 
 async function callStep(kind: 'preprocess' | 'postprocess', step: ProcessingStep, input: unknown): Promise<unknown> {
-  const label = 'name' in step ? step.name : step.module;
+  if ('name' in step) return findFunction(kind, step.name).run(input as never, step.parameters as never);
   try {
-    if ('name' in step) {
-      const { run } = findFunction(kind, step.name);
-      return run(input as never, step.parameters as never);
-    }
     const { default: run } = (await import(step.module)) as { default: (input: unknown, parameters: unknown) => unknown };
     return await run(input, step.parameters);
   } catch (error) {
     if (error instanceof KioskError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new KioskError('KC_FUNCTION_FAILED', `${label} refused: ${message}`, {}, { cause: error });
+    throw new KioskError('KC_FUNCTION_FAILED', `${step.module} refused: ${message}`, {}, { cause: error });
   }
 }
 

@@ -39,3 +39,11 @@ export function viewAs(dtype: DType, bytes: Uint8Array): TypedArray {
 export function bytesOf(data: TypedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
+
+/** The same numbers as `dtype`, converted as typed arrays do it; the array itself if it has that type already. */
+export function convertTo(dtype: DType, data: TypedArray): TypedArray {
+  const { view } = ELEMENT_TYPES[dtype];
+  if (data instanceof view) return data;
+  if (dtype === 'float16') throw new RangeError('numbers are not converted to float16; give their bit patterns');
+  return new (view as unknown as new (values: TypedArray) => TypedArray)(data);
+}

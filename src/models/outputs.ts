@@ -96,8 +96,10 @@ function checkFinite({ name, tensor }: NamedOutput): void {
 /** Undefined if all values are finite; integers always are. */
 function findNonFinite(tensor: Tensor): { count: number; first: number } | undefined {
   const { data, dtype } = tensor;
-  if (data instanceof Float32Array || data instanceof Float64Array) {
-    return allFinite(data) ? undefined : locate(data.length, (index) => !Number.isFinite(data[index]));
+  if (dtype === 'float32' || dtype === 'float64') {
+    return allFinite(data as Float32Array | Float64Array)
+      ? undefined
+      : locate(data.length, (index) => !Number.isFinite(data[index]));
   }
   const exponent = dtype === 'float16' ? 0x7c00 : dtype === 'bfloat16' ? 0x7f80 : 0;
   if (exponent === 0) return undefined;

@@ -56,10 +56,10 @@ export function bytesOf(tensor: Tensor): Uint8Array {
  */
 export function toFloat32(tensor: Tensor): Float32Array {
   const { data, dtype } = tensor;
-  if (data instanceof Float32Array) return data;
+  if (dtype === 'float32') return data as Float32Array;
   if (dtype === 'float16') return float16ToFloat32(data as Uint16Array);
   if (dtype === 'bfloat16') return bfloat16ToFloat32(data as Uint16Array);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return longsToFloat32(data);
+  if (dtype === 'int64' || dtype === 'uint64') return longsToFloat32(data as BigInt64Array | BigUint64Array);
   return Float32Array.from(data as Exclude<TypedArray, BigInt64Array | BigUint64Array>);
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { ownVersion } from '../config/own-version.js';
 import type { Plugin } from './contract.js';
 import type { LoadedPlugin } from './discover.js';
 
@@ -9,22 +9,11 @@ const BUILT_IN: readonly { readonly name: string; readonly load: () => Promise<{
 
 /** The plugins that need no entry in the config file. */
 export async function builtInPlugins(): Promise<LoadedPlugin[]> {
-  const version = await ownVersion();
+  const version = ownVersion();
   return await Promise.all(
     BUILT_IN.map(async ({ name, load }) => {
       const { default: plugin } = await load();
       return { plugin, source: 'built-in', reference: name, version: plugin.version ?? version } as const;
     }),
   );
-}
-
-/** The version of this package, from the `package.json` above the compiled or the source file. */
-export async function ownVersion(): Promise<string> {
-  for (const path of ['../../../package.json', '../../package.json']) {
-    const text = await readFile(new URL(path, import.meta.url), 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const { name, version } = JSON.parse(text) as { name?: string; version?: string };
-    if (name === 'kiosk-consumer' && version !== undefined) return version;
-  }
-  return 'unknown';
 }

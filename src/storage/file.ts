@@ -11,12 +11,12 @@ import { KioskError } from '../errors/kiosk-error.js';
 import type { FileAddress } from './address.js';
 import type { ObjectInfo, ObjectStore, StorageOptions, TransferOptions } from './contract.js';
 import { TransferFault } from './failures.js';
-import type { Operation } from './storage-error.js';
 import { checkKey, quoteKey } from './keys.js';
 import { sizeOfLocalFile } from './local-file.js';
 import { receiveFile } from './receive-file.js';
 import { resolveReference } from './resolve-reference.js';
 import { withRetry } from './retry.js';
+import type { Operation } from './storage-error.js';
 
 const DENIED_HINT = 'give the user that runs this program the right to read and write the folder';
 

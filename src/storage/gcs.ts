@@ -1,5 +1,5 @@
-import { Storage } from '@google-cloud/storage';
-import type { Bucket, File } from '@google-cloud/storage';
+import { CRC32C, Storage } from '@google-cloud/storage';
+import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
 import { createReadStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,9 +8,11 @@ import { KioskError } from '../errors/kiosk-error.js';
 import type { GcsAddress } from './address.js';
 import type { ObjectInfo, ObjectStore, StorageOptions, TransferOptions } from './contract.js';
 import { answerOf, kindOf, TransferFault } from './failures.js';
+import { openBody } from './gcs-body.js';
 import { checkKey, quoteKey } from './keys.js';
 import { sizeOfLocalFile } from './local-file.js';
-import { receiveFile } from './receive-file.js';
+import { md5Check, receiveFile } from './receive-file.js';
+import type { BodyCheck, Incoming } from './receive-file.js';
 import { resolveReference } from './resolve-reference.js';
 import { withRetry } from './retry.js';
 import { StoreAnswer } from './storage-error.js';
@@ -41,14 +43,10 @@ class GcsStore implements ObjectStore {
   async download(key: string, file: string, { signal, onBytes }: TransferOptions = {}): Promise<void> {
     await withRetry(this.operation('read', key), this.options, signal, async (attempt) => {
       // Length and digest are asked for first: an answer that is cut off by a proxy carries neither.
-      const found = this.file(key);
-      const [metadata] = await found.getMetadata();
+      const [metadata] = await this.file(key).getMetadata();
       attempt.alive();
-      const isPlain = metadata.contentEncoding !== 'gzip';
-      // The library checks the CRC32C, which composed objects have too; those have no MD5.
-      const body = found.createReadStream({ validation: 'crc32c' });
-      const md5 = metadata.md5Hash === undefined ? undefined : Buffer.from(metadata.md5Hash, 'base64').toString('hex');
-      await receiveFile(isPlain ? { body, bytes: Number(metadata.size), md5 } : { body }, file, attempt, onBytes);
+      const body = await openBody(this.mediaUrl(key, metadata), await this.credentials(), attempt.signal);
+      await receiveFile({ body, ...promisedBy(metadata) }, file, attempt, onBytes);
     });
   }
 
@@ -134,6 +132,16 @@ class GcsStore implements ObjectStore {
     return { address: this.address, verb, key, deniedHint: DENIED_HINT };
   }
 
+  /** The generation whose metadata were read, should the object be replaced meanwhile. */
+  private mediaUrl(key: string, { generation }: FileMetadata): string {
+    const object = `${this.bucket}/o/${encodeURIComponent(key)}?alt=media`;
+    return `${this.storage.apiEndpoint}/storage/v1/b/${object}${generation === undefined ? '' : `&generation=${generation}`}`;
+  }
+
+  private async credentials(): Promise<Record<string, string>> {
+    return this.place.anonymous ? {} : await this.storage.authClient.getRequestHeaders();
+  }
+
   /** `https://storage.googleapis.com/<bucket>/<key, percent-encoded except / and ~>`. */
   private publicUrl(key: string): string {
     return `${this.storage.apiEndpoint}/${this.bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
@@ -154,6 +162,24 @@ export function openGcsStore(address: GcsAddress, options: StorageOptions): Obje
 
 function infoOf(key: string, metadata: { size?: string | number; updated?: string }): ObjectInfo {
   return { key, bytes: Number(metadata.size ?? 0), updatedAt: new Date(metadata.updated ?? 0) };
+}
+
+/** What the body must be. One that is stored compressed is sent uncompressed, and then fits neither. */
+function promisedBy({ contentEncoding, size, md5Hash, crc32c }: FileMetadata): Omit<Incoming, 'body'> {
+  if (contentEncoding === 'gzip') return {};
+  const bytes = size === undefined ? undefined : Number(size);
+  if (md5Hash !== undefined) return { bytes, check: md5Check(Buffer.from(md5Hash, 'base64').toString('hex')) };
+  return crc32c === undefined ? { bytes } : { bytes, check: crc32cCheck(crc32c) };
+}
+
+/** Objects that were composed of others have no MD5. */
+function crc32cCheck(expected: string): BodyCheck {
+  const found = new CRC32C();
+  return {
+    update: (chunk) => found.update(chunk),
+    fault: () =>
+      found.validate(expected) ? undefined : `the CRC32C is ${found.toString()}, announced was ${expected}`,
+  };
 }
 
 /** Asked for at start-up too, with any key: signing needs no object. */

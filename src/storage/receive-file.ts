@@ -13,8 +13,25 @@ import type { Attempt } from './retry.js';
 export interface Incoming {
   readonly body: Readable;
   readonly bytes?: number | undefined;
-  /** Lower-case hex. */
-  readonly md5?: string | undefined;
+  readonly check?: BodyCheck | undefined;
+}
+
+/** A digest that is computed as the body passes; used once. */
+export interface BodyCheck {
+  update(chunk: Buffer): void;
+  /** What does not fit, in words; undefined if all is well. */
+  fault(): string | undefined;
+}
+
+export function md5Check(expectedHex: string): BodyCheck {
+  const hash = createHash('md5');
+  return {
+    update: (chunk) => hash.update(chunk),
+    fault: () => {
+      const found = hash.digest('hex');
+      return found === expectedHex ? undefined : `the MD5 is ${found}, announced was ${expectedHex}`;
+    },
+  };
 }
 
 /**
@@ -30,32 +47,34 @@ export async function receiveFile(
   attempt: Attempt,
   onBytes?: (bytes: number) => void,
 ): Promise<void> {
-  attempt.signal.throwIfAborted();
+  const { body, bytes, check } = incoming;
+  // A body may fail before the pipeline listens to it; the pipeline then tells.
+  body.on('error', () => undefined);
   const part = `${file}.part`;
-  const target = await openPart(part);
-  const hash = incoming.md5 === undefined ? undefined : createHash('md5');
   let received = 0;
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       received += chunk.length;
-      hash?.update(chunk);
+      check?.update(chunk);
       attempt.alive();
       onBytes?.(chunk.length);
       done(null, chunk);
     },
   });
   try {
-    await pipeline(incoming.body, meter, target.createWriteStream(), { signal: attempt.signal });
-    if (incoming.bytes !== undefined && received !== incoming.bytes) {
-      throw new TransferFault('TRUNCATED', `the body ended after ${received} of ${incoming.bytes} bytes`);
+    attempt.signal.throwIfAborted();
+    const target = await openPart(part);
+    await pipeline(body, meter, target.createWriteStream(), { signal: attempt.signal });
+    if (bytes !== undefined && received !== bytes) {
+      throw new TransferFault('TRUNCATED', `the body ended after ${received} of ${bytes} bytes`);
     }
-    const digest = hash?.digest('hex');
-    if (digest !== incoming.md5) {
-      throw new TransferFault('CORRUPT', `the body has the MD5 ${digest}, announced was ${incoming.md5}`);
-    }
+    const fault = check?.fault();
+    if (fault !== undefined) throw new TransferFault('CORRUPT', fault);
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    body.destroy();
+    // What cannot be removed must not hide why.
+    await rm(part, { force: true }).catch(() => undefined);
     throw error;
   }
 }

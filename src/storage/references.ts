@@ -59,7 +59,8 @@ function keysOfWebUrl(reference: string, place: BucketPlace): readonly string[] 
   const [authority, tail] = splitOnce(reference.slice(reference.indexOf('://') + '://'.length).replace(/[?#].*$/s, ''));
   const host = authority.toLowerCase();
   const path = pathInBucket(host, tail, place);
-  if (path === undefined) throw foreign(reference, place, `it names ${quoteKey(`${host}/${splitOnce(tail)[0]}`)}`);
+  if (path === undefined)
+    throw foreign(reference, place, `it names ${quoteKey(`${host.replace(/^.*@/, '')}/${splitOnce(tail)[0]}`)}`);
   const decoded = decodeOnce(path);
   // The decoded form is what the URL means: if that is no key, the literal one is not tried either.
   const keys = [checkKey(decoded)];

@@ -11,9 +11,9 @@ import type { FileHandle } from 'node:fs/promises';
 
 import type { StorageOptions, TransferOptions } from './contract.js';
 import { TransferFault } from './failures.js';
-import type { Operation } from './storage-error.js';
 import { sizeOfLocalFile } from './local-file.js';
 import { withRetry } from './retry.js';
+import type { Operation } from './storage-error.js';
 
 /** What S3 asks for: at least 5 MiB a part (but the last), at most 10,000 parts. */
 const PART_BYTES = 8 * 1024 * 1024;

@@ -12,14 +12,15 @@ import { Readable } from 'node:stream';
 import type { S3Address } from './address.js';
 import type { ObjectInfo, ObjectStore, StorageOptions, TransferOptions } from './contract.js';
 import { kindOf } from './failures.js';
-import type { Operation } from './storage-error.js';
 import { checkKey } from './keys.js';
-import { receiveFile } from './receive-file.js';
+import { md5Check, receiveFile } from './receive-file.js';
+import type { BodyCheck } from './receive-file.js';
 import { resolveReference } from './resolve-reference.js';
 import { withRetry } from './retry.js';
 import type { Attempt } from './retry.js';
 import { openS3Client } from './s3-client.js';
 import { uploadToS3 } from './s3-upload.js';
+import type { Operation } from './storage-error.js';
 
 const DENIED_HINT =
   'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or the role), that they may s3:GetObject, s3:PutObject and ' +
@@ -48,7 +49,7 @@ class S3Store implements ObjectStore {
       this.known = true;
       // In Node the SDK gives a readable stream; its type names the browsers' bodies too.
       const body = answer.Body instanceof Readable ? answer.Body : Readable.from([]);
-      await receiveFile({ body, bytes: answer.ContentLength, md5: md5Of(answer) }, file, attempt, onBytes);
+      await receiveFile({ body, bytes: answer.ContentLength, check: checkOf(answer) }, file, attempt, onBytes);
     });
   }
 
@@ -158,9 +159,10 @@ class NoSuchBucket extends Error {
 }
 
 /** An ETag is the MD5 of the body unless it was sent in parts (`-` in it), or encrypted with keys of KMS or the client. */
-function md5Of(answer: GetObjectCommandOutput): string | undefined {
+function checkOf(answer: GetObjectCommandOutput): BodyCheck | undefined {
   const encryption = answer.ServerSideEncryption;
   if ((encryption !== undefined && encryption !== 'AES256') || answer.SSECustomerAlgorithm !== undefined)
     return undefined;
-  return /^"?([0-9a-f]{32})"?$/.exec(answer.ETag ?? '')?.[1];
+  const md5 = /^"?([0-9a-f]{32})"?$/.exec(answer.ETag ?? '')?.[1];
+  return md5 === undefined ? undefined : md5Check(md5);
 }

@@ -1,6 +1,6 @@
+import type { ErrorCode } from '../errors/codes.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import type { ErrorFacts } from '../errors/kiosk-error.js';
-import type { ErrorCode } from '../errors/codes.js';
 import { answerOf, kindOf } from './failures.js';
 import type { FailureKind } from './failures.js';
 import { quoteKey } from './keys.js';

@@ -8,9 +8,10 @@ import { abortReason } from '../consumer/patience.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { startDeadline } from './deadline.js';
 import type { JobRun } from './execute-job.js';
+import { withFacts } from './job-logger.js';
 
-/** What one try of a job came to. The objects it uploaded are named in both cases. */
-export type Attempt = { readonly uploads: readonly string[] } & (
+/** What one try of a job came to: how far it got, and the objects it uploaded, in both cases. */
+export type Attempt = { readonly uploads: readonly string[]; readonly stage: string } & (
   | { readonly fields: JobFields; readonly error?: undefined }
   | { readonly error: unknown; readonly fields?: undefined }
 );
@@ -21,6 +22,7 @@ const WAIT_LOG_EVERY_MS = 30_000;
 /** Runs the consumer once, in a folder of its own that is gone afterwards; never throws. */
 export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt> {
   const uploads: string[] = [];
+  const stages: ConsumerContext['stages'] = { current: 'start', seconds: new Map() };
   const overdue = new AbortController();
   const deadline = startDeadline(run.workerSettings.deadlineMs, () => overdue.abort(timeout(run)));
   let folder: string | undefined;
@@ -32,10 +34,10 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
       signal: AbortSignal.any([run.stop, overdue.signal]),
     };
     folder = await mkdtemp(join(tmpdir(), 'kiosk-job-'));
-    const context = contextOf(run, { job, folder, uploads, progress: () => deadline.touch() });
-    return { fields: await consume(run, context), uploads };
+    const context = contextOf(run, { job, folder, uploads, stages, progress: () => deadline.touch() });
+    return { fields: await consume(run, context), uploads, stage: stages.current };
   } catch (error) {
-    return { error: run.stop.aborted ? abortReason(run.stop) : diskFull(error), uploads };
+    return { error: run.stop.aborted ? abortReason(run.stop) : diskFull(error), uploads, stage: stages.current };
   } finally {
     deadline.stop();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
@@ -64,11 +66,13 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function contextOf(
-  run: JobRun,
-  own: { readonly job: Job; readonly folder: string; readonly uploads: string[]; readonly progress: () => void },
-): ConsumerContext {
+interface OwnParts extends Pick<ConsumerContext, 'job' | 'folder' | 'stages' | 'progress'> {
+  readonly uploads: string[];
+}
+
+function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
   let waitLoggedAt = -WAIT_LOG_EVERY_MS;
+  const logger = withFacts(run.logger, () => ({ attempt: own.job.attempt, stage: own.stages.current }));
   return {
     job: own.job,
     folder: own.folder,
@@ -78,8 +82,8 @@ function contextOf(
     settings: run.consumerSettings,
     options: run.options,
     functions: run.functions,
-    logger: run.logger,
-    timings: new Map(),
+    logger,
+    stages: own.stages,
     progress: own.progress,
     uploaded: (key) => own.uploads.push(key),
     update: async (fields) => {
@@ -91,7 +95,7 @@ function contextOf(
       own.progress();
       if (performance.now() - waitLoggedAt < WAIT_LOG_EVERY_MS) return;
       waitLoggedAt = performance.now();
-      run.logger.warn('waiting for a service', { reason, waitedSeconds: Math.round(waitedMs / 1000) });
+      logger.warn('waiting for a service', { reason, waitedSeconds: Math.round(waitedMs / 1000) });
     },
   };
 }

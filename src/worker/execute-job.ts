@@ -49,8 +49,8 @@ export async function executeJob(run: JobRun): Promise<JobOutcome> {
       if (tried.fields) return await settleDone(run, tried, tried.fields);
       await removeUploads(run, tried.uploads);
       if (run.stop.aborted || isLost(tried.error)) return await leave(run, tried.error);
-      if (!mayTryAgain(run, tried.error, attempt)) return await settleFailed(run, tried.error, attempt);
-      run.logger.warn('trying again', { attempt, error: messageOf(tried.error) });
+      if (!mayTryAgain(run, tried.error, attempt)) return await settleFailed(run, tried, attempt);
+      run.logger.warn('trying again', { attempt, stage: tried.stage, error: messageOf(tried.error) });
       await pauseBefore(attempt, run);
     } catch (error) {
       run.logger.error('the outcome could not be written', { error: messageOf(error) });
@@ -66,8 +66,8 @@ async function settleDone(run: JobRun, tried: Attempt, result: JobFields): Promi
   return { status: 'lost', error: new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" was taken over before it could be settled.`) };
 }
 
-async function settleFailed(run: JobRun, error: unknown, attempt: number): Promise<JobOutcome> {
-  const reason = failureReason(error, { type: run.type, attempt });
+async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: number): Promise<JobOutcome> {
+  const reason = failureReason(error, { type: run.type, attempt, stage });
   const fields = { reason, finished_at: wireTimestamp(Date.now()), status: 'failed' as const };
   const held = await run.ports.broker.settle(run.claim, run.lease, fields);
   return held ? { status: 'failed', fields, error } : { status: 'lost', error };

@@ -5,6 +5,7 @@ import { KioskError } from '../errors/kiosk-error.js';
 export interface FailurePlace {
   readonly type: string;
   readonly attempt: number;
+  readonly stage: string;
 }
 
 /** Long enough for a cause chain, short enough for a hash that is polled every few seconds. */
@@ -15,7 +16,7 @@ const LONGEST_REASON = 8_000;
  * what was found, what is accepted and what to change; the lines above it are for whoever looks closer.
  */
 export function failureReason(error: unknown, place: FailurePlace): string {
-  const head = `${place.type} job failed at attempt ${place.attempt}${error instanceof KioskError ? ` with ${error.code}` : ''}`;
+  const head = `${place.type} job failed in stage ${place.stage} of attempt ${place.attempt}${error instanceof KioskError ? ` with ${error.code}` : ''}`;
   const lines = [head, ...causeLines(error), ...detailLines(error), lastLine(error)];
   const text = lines.join('\n');
   return text.length <= LONGEST_REASON ? text : `${text.slice(0, 200)}\n…\n${text.slice(200 - LONGEST_REASON)}`;

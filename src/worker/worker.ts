@@ -30,6 +30,7 @@ export interface WorkerOptions {
   readonly maxJobs: number;
   /** What a claim needs to be run, without the parts that the worker adds. */
   readonly runOf: (claim: Claim) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings'>;
+  readonly onClaim?: (claim: Claim) => void;
   readonly onOutcome?: (claim: Claim, outcome: JobOutcome) => void;
 }
 
@@ -125,6 +126,7 @@ export class Worker {
   async #do(claim: Claim): Promise<void> {
     const controller = new AbortController();
     this.#inHand.set(claim.token, controller);
+    this.options.onClaim?.(claim);
     const release = this.#leases.keep(claim, () =>
       controller.abort(new KioskError('KC_JOB_LOST', `Job "${claim.key}" is held by another worker now.`)),
     );

@@ -150,11 +150,14 @@ export function describeModels(name: string, open: () => Promise<ModelsUnderTest
 
     test('stops a running call when its signal is aborted, and works on', async () => {
       const stop = new AbortController();
-      const started = Date.now();
+      let abortedAt = Number.POSITIVE_INFINITY;
       const running = failure(subject.slowCall(stop.signal));
-      setTimeout(() => stop.abort(), 150);
+      setTimeout(() => {
+        abortedAt = Date.now();
+        stop.abort();
+      }, 150);
       expect((await running).code).toBe('KC_ABORTED');
-      expect(Date.now() - started).toBeLessThan(600);
+      expect(Date.now() - abortedAt).toBeLessThan(300);
       const input = ramp([1, 8, 8, 1]);
       expectReference(await client.predict(REFERENCE, { image: input }), input);
     });
@@ -172,21 +175,19 @@ export function ramp(shape: readonly number[], step = 1): Tensor {
 }
 
 export function expectReference(outputs: Record<string, Tensor>, input: Tensor): void {
-  const z = Array.from(input.data, Number);
-  const expected = {
-    prediction: z.map((value) => Math.max(value, 0) / 4),
-    prediction_1: z.map((value) => (value - 0.2) / 3),
-  };
-  for (const [name, values] of Object.entries(expected)) {
+  const z = input.data;
+  for (const name of ['prediction', 'prediction_1']) {
     const output = outputs[name]!;
     expect(output.dtype).toBe('float32');
     expect(output.shape).toEqual(input.shape);
-    expect(largestDifference(output.data as Float32Array, values)).toBeLessThan(1e-5);
+    let largest = 0;
+    for (let i = 0; i < z.length; i++) {
+      const value = Number(z[i]);
+      const expected = name === 'prediction' ? Math.max(value, 0) / 4 : (value - 0.2) / 3;
+      largest = Math.max(largest, Math.abs(expected - Number(output.data[i])));
+    }
+    expect(largest).toBeLessThan(1e-5);
   }
-}
-
-function largestDifference(found: Float32Array, expected: readonly number[]): number {
-  return expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - found[index]!)), 0);
 }
 
 /** The error that a promise ends with. @throws {TypeError} if it ends well */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
@@ -32,6 +32,7 @@ export function describeStorageFaults(name: string, start: () => Promise<FaultyS
     let store: ObjectStore;
     let folder: Awaited<ReturnType<typeof temporaryFolder>>;
     const retries: StorageRetryEvent[] = [];
+    const onRetry = (event: StorageRetryEvent): number => retries.push(event);
     const content = randomBytes(BYTES);
     const target = (): string => join(folder.path, 'target');
 
@@ -45,8 +46,8 @@ export function describeStorageFaults(name: string, start: () => Promise<FaultyS
       folder = await temporaryFolder();
       subject = await start();
       proxy = await startFaultProxy(subject.endpoint);
-      const onRetry = (event: StorageRetryEvent): number => retries.push(event);
-      store = await subject.open(proxy.endpoint, { ...TEST_STORAGE_OPTIONS, stallTimeoutMs: 400, onRetry });
+      const options = { ...TEST_STORAGE_OPTIONS, stallTimeoutMs: 400, onRetry };
+      store = await subject.open(proxy.endpoint, options);
       await writeFile(join(folder.path, 'source'), content);
       await store.upload(join(folder.path, 'source'), 'uploads/a.bin');
     }, 60_000);
@@ -139,7 +140,6 @@ export function describeStorageFaults(name: string, start: () => Promise<FaultyS
     });
 
     test('a full disk is told as such, and not repeated', async () => {
-      const { symlink } = await import('node:fs/promises');
       await symlink('/dev/full', join(folder.path, 'full.part'));
       proxy.inject([], subject.isDownload);
       await expect(store.download('uploads/a.bin', join(folder.path, 'full'))).rejects.toMatchObject({

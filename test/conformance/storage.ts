@@ -126,9 +126,10 @@ export function describeStorage(name: string, open: () => Promise<StorageUnderTe
       expect(await leftovers(folder.path, file)).toEqual([]);
     });
 
-    test.each(['', '/lead', 'a//b', '../up', 'a/../../up', 'a/./b', 'a\\b', 'a\nb', 'a/..', 'x'.repeat(1025)])(
+    test.each(['', '/lead', 'a//b', '../up', 'a/../../up', 'a/./b', 'a\\b', 'a\nb', 'a/..', 'x…'])(
       '%j is refused as a key by every method',
-      async (key) => {
+      async (text) => {
+        const key = text === 'x…' ? 'x'.repeat(1025) : text;
         const file = local();
         await writeFile(file, 'x');
         const refused = { code: 'KC_STORAGE_KEY' };

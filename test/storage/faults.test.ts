@@ -1,5 +1,6 @@
 import { openStorage } from '../../src/storage/open.js';
 import { describeStorageFaults } from '../conformance/storage-faults.js';
+import type { FaultySubject } from '../conformance/storage-faults.js';
 import { startGcsServer } from '../support/gcs-server.js';
 import { startS3rver } from '../support/s3rver.js';
 
@@ -13,19 +14,25 @@ describeStorageFaults('s3:', async () => {
     isDownload: (request) => request.method === 'GET',
     open: async (endpoint, options) =>
       await openStorage(`s3://jobs?endpoint=${endpoint}`, { ...options, aws: { accessKeyId, secretAccessKey } }),
-    close: peer.close,
+    close: async () => await peer.close(),
   };
 });
 
-describeStorageFaults('gs:', async () => {
-  const server = await startGcsServer({ bucket: 'jobs', openToAll: true });
-  const error = (code: number, message: string): string => JSON.stringify({ error: { code, message, errors: [] } });
+const startGcs = async (composed: boolean): Promise<FaultySubject> => {
+  const server = await startGcsServer({ bucket: 'jobs', openToAll: true, composed });
   return {
     endpoint: server.endpoint,
-    slowDown: error(503, 'Backend is slow.'),
-    denied: error(403, 'The caller does not have storage.objects.get access.'),
+    slowDown: googleError(503, 'Backend is slow.'),
+    denied: googleError(403, 'The caller does not have storage.objects.get access.'),
     isDownload: (request) => request.url?.includes('alt=media') === true,
     open: async (endpoint, options) => await openStorage(`gs://jobs?apiEndpoint=${endpoint}`, options),
-    close: server.close,
+    close: async () => await server.close(),
   };
-});
+};
+
+describeStorageFaults('gs:', async () => await startGcs(false));
+describeStorageFaults('gs: (objects without MD5)', async () => await startGcs(true));
+
+function googleError(code: number, message: string): string {
+  return JSON.stringify({ error: { code, message, errors: [] } });
+}

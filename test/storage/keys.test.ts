@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { join, relative, resolve, sep } from 'node:path';
 
 import { checkKey, faultOfKey, localName, resultKey, uploadKey } from '../../src/storage/keys.js';

@@ -29,7 +29,7 @@ export interface FaultProxy {
 /** Stands before a server on localhost and spoils what it is told to. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let pending: Fault[] = [];
-  let takes: (request: IncomingMessage) => boolean = () => true;
+  let takes: (request: IncomingMessage) => boolean = everyRequest;
   let seen = 0;
   const server = createServer((request, response) => {
     const fault = takes(request) ? pending.shift() : undefined;
@@ -43,7 +43,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: () => seen,
-    inject: (faults, filter = () => true) => {
+    inject: (faults, filter = everyRequest) => {
       [pending, takes, seen] = [[...faults], filter, 0];
     },
     close: async () => {
@@ -52,6 +52,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     },
   };
 }
+
+const everyRequest = (): boolean => true;
 
 type BodyFault = Extract<Fault, { after: number }>;
 

@@ -18,6 +18,8 @@ export interface GcsServerOptions {
   readonly bucket: string;
   /** Objects can be read by their plain URL without credentials, as from an emulator. */
   readonly openToAll?: boolean;
+  /** Objects have a CRC32C only, as composed ones do. */
+  readonly composed?: boolean;
   /** Signed URLs are checked against this. */
   readonly publicKey?: KeyObject;
 }
@@ -142,7 +144,8 @@ class Handler {
     await sendMedia(request, response, stored);
   }
 
-  private resource({ name, size, md5Hash, crc32c, updated }: StoredObject): Record<string, unknown> {
+  private resource({ name, size, crc32c, updated, ...stored }: StoredObject): Record<string, unknown> {
+    const md5Hash = this.options.composed === true ? undefined : stored.md5Hash;
     return { kind: 'storage#object', bucket: this.options.bucket, name, size: String(size), md5Hash, crc32c, updated };
   }
 }

@@ -22,7 +22,7 @@ export interface RedisServer {
   readonly url: string;
   readonly process: ChildProcess;
   /** Clients of the test itself, closed with the server. */
-  client(): Redis;
+  client(password?: string): Redis;
   /** Ends it: with SIGKILL by default, the data folder too. */
   stop(how?: { signal?: NodeJS.Signals; keepData?: boolean }): Promise<void>;
 }
@@ -42,8 +42,9 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     port,
     url: `redis://127.0.0.1:${port}`,
     process: child,
-    client() {
-      const client = new Redis({ port, host: '127.0.0.1', protocol: 2 });
+    client(password) {
+      const login = password === undefined ? {} : { password };
+      const client = new Redis({ port, host: '127.0.0.1', protocol: 2, ...login });
       client.on('error', () => undefined);
       clients.push(client);
       return client;

@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 
 /** How the presence of a tool is seen, where it is not `name --version`. */
 const PROBES: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+  openssl: ['openssl', 'version'],
   tiffcp: ['tiffcp', '-h'],
   'python3-tifffile': ['/usr/bin/python3', '-c', 'import tifffile'],
+  // Of Debian's packages swift-proxy, swift-account, swift-container, swift-object; the first stands for all.
+  swift: ['/usr/bin/swift-proxy-server', '--help'],
   'python3-skimage': ['/usr/bin/python3', '-c', 'import skimage'],
 };
 

@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { freePort } from './free-port.js';
@@ -52,13 +51,6 @@ export async function startSwift(bucket: string): Promise<S3Peer> {
   }
 }
 
-/** Whether Debian's packages are there. */
-export function hasSwift(): boolean {
-  return ['/usr/bin/swift-proxy-server', '/usr/bin/swift-object-server', '/usr/bin/memcached'].every((file) =>
-    existsSync(file),
-  );
-}
-
 /** Debian's own, for which its packages are; another Python may come first in PATH. */
 const PYTHON = '/usr/bin/python3';
 
@@ -97,7 +89,7 @@ function storageConf(folder: string, kind: string, port: number): string {
     `swift_dir = ${folder}`,
     'mount_check = false',
     'workers = 0',
-    `user = ${process.env['USER'] ?? 'root'}`,
+    `user = ${userInfo().username}`,
     '[pipeline:main]',
     `pipeline = ${kind}-server`,
     `[app:${kind}-server]`,
@@ -113,7 +105,7 @@ function proxyConf(folder: string, port: number, cache: number): string {
     `bind_port = ${port}`,
     `swift_dir = ${folder}`,
     'workers = 0',
-    `user = ${process.env['USER'] ?? 'root'}`,
+    `user = ${userInfo().username}`,
     '[pipeline:main]',
     'pipeline = catch_errors healthcheck proxy-logging cache s3api tempauth copy slo dlo proxy-logging proxy-server',
     '[app:proxy-server]',

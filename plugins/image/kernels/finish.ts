@@ -21,5 +21,6 @@ function withChannels(result: NdArray): NdArray {
 
 function restoreSize(result: NdArray, [rows, columns]: readonly [number, number]): NdArray {
   if (result.shape[1] === rows && result.shape[2] === columns) return result;
-  return resizeLabels(result, [rows, columns]);
+  // Numbers of any kind but 64-bit integers, which no function gives.
+  return resizeLabels(result as NdArray<Int32Array>, [rows, columns]);
 }

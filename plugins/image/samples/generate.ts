@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeTiff } from 'kiosk-consumer';
 import { photograph, type Camera } from './camera.js';
 import { paintNuclei } from './paint-nuclei.js';
@@ -25,7 +26,14 @@ const RECIPES: readonly SampleRecipe[] = [
   {
     name: 'nuclei-sparse',
     seed: 101,
-    placement: { rows: 256, columns: 256, count: 26, radius: { mean: 10, deviation: 0.15 }, spacing: 1.15, clustered: 0.2 },
+    placement: {
+      rows: 256,
+      columns: 256,
+      count: 26,
+      radius: { mean: 10, deviation: 0.15 },
+      spacing: 1.15,
+      clustered: 0.2,
+    },
     camera: {
       sigma: 1,
       photons: { nucleus: 260, background: 12 },
@@ -39,7 +47,14 @@ const RECIPES: readonly SampleRecipe[] = [
   {
     name: 'nuclei-touching',
     seed: 202,
-    placement: { rows: 512, columns: 512, count: 250, radius: { mean: 12.5, deviation: 0.18 }, spacing: 0.83, clustered: 0.75 },
+    placement: {
+      rows: 512,
+      columns: 512,
+      count: 250,
+      radius: { mean: 12.5, deviation: 0.18 },
+      spacing: 0.83,
+      clustered: 0.75,
+    },
     camera: {
       sigma: 1.1,
       photons: { nucleus: 420, background: 25 },
@@ -53,7 +68,14 @@ const RECIPES: readonly SampleRecipe[] = [
   {
     name: 'nuclei-dim',
     seed: 303,
-    placement: { rows: 520, columns: 696, count: 95, radius: { mean: 13, deviation: 0.15 }, spacing: 0.88, clustered: 0.5 },
+    placement: {
+      rows: 520,
+      columns: 696,
+      count: 95,
+      radius: { mean: 13, deviation: 0.15 },
+      spacing: 0.88,
+      clustered: 0.5,
+    },
     camera: {
       sigma: 1.2,
       photons: { nucleus: 21, background: 10 },
@@ -67,7 +89,14 @@ const RECIPES: readonly SampleRecipe[] = [
   {
     name: 'nuclei-large',
     seed: 404,
-    placement: { rows: 400, columns: 480, count: 34, radius: { mean: 22.5, deviation: 0.12 }, spacing: 0.88, clustered: 0.5 },
+    placement: {
+      rows: 400,
+      columns: 480,
+      count: 34,
+      radius: { mean: 22.5, deviation: 0.12 },
+      spacing: 0.88,
+      clustered: 0.5,
+    },
     camera: {
       sigma: 1.3,
       photons: { nucleus: 150, background: 14 },
@@ -88,8 +117,8 @@ export function generateSamples(): Sample[] {
 /** Writes `NAME.tif` and `NAME.mask.tif` (uint16 labels) of each sample, deflated. */
 export async function writeSamples(folder: string): Promise<void> {
   for (const { name, shape, image, mask } of generateSamples()) {
-    await writeTiff(join(folder, `${name}.tif`), { shape, data: image }, { compression: 'deflate' });
-    await writeTiff(join(folder, `${name}.mask.tif`), { shape, data: mask }, { compression: 'deflate' });
+    await writeTiff(join(folder, `${name}.tif`), { shape, data: image }, { level: 9 });
+    await writeTiff(join(folder, `${name}.mask.tif`), { shape, data: mask }, { level: 9 });
   }
 }
 
@@ -99,3 +128,7 @@ function generateSample({ name, seed, placement, camera }: SampleRecipe): Sample
   const { stain, labels } = paintNuclei(placeNuclei(placement, random), rows, columns, random);
   return { name, shape: [rows, columns], image: photograph(stain, camera, random), mask: labels };
 }
+
+// As a program: node dist/plugins/image/samples/generate.js FOLDER
+const [, program, folder] = process.argv;
+if (program === fileURLToPath(import.meta.url) && folder !== undefined) await writeSamples(folder);

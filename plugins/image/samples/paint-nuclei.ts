@@ -93,6 +93,6 @@ function numberInReadingOrder(owners: Int32Array, nuclei: number): Uint16Array {
   return Uint16Array.from(owners, (owner) => {
     if (owner < 0 || areas[owner]! < LEAST_AREA_PX) return 0;
     numbers[owner] ||= ++last;
-    return numbers[owner]!;
+    return numbers[owner];
   });
 }

@@ -48,7 +48,12 @@ export function placeNuclei(placement: Placement, random: Random): Nucleus[] {
   return placed;
 }
 
-function throwCentre(placement: Placement, placed: readonly Nucleus[], radius: number, random: Random): [number, number] {
+function throwCentre(
+  placement: Placement,
+  placed: readonly Nucleus[],
+  radius: number,
+  random: Random,
+): [number, number] {
   if (placed.length > 0 && random.uniform() < placement.clustered) {
     const neighbour = placed[Math.floor(random.uniform(0, placed.length))]!;
     const distance = (neighbour.radius + radius) * random.uniform(placement.spacing, placement.spacing + 0.15);

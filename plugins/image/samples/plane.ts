@@ -16,12 +16,19 @@ export function blur(plane: Plane, sigma: number): Plane {
   const weights = gaussianWeights(sigma);
   const { rows, columns } = plane;
   const across = blurLines(plane.data, { lines: rows, lineStep: columns, length: columns, step: 1 }, weights);
-  return { rows, columns, data: blurLines(across, { lines: columns, lineStep: 1, length: rows, step: columns }, weights) };
+  return {
+    rows,
+    columns,
+    data: blurLines(across, { lines: columns, lineStep: 1, length: rows, step: columns }, weights),
+  };
 }
 
 /** Smooth noise of mean 0 and deviation 1; `sigma` (pixels) is the size of its grains. */
 export function smoothNoise(rows: number, columns: number, sigma: number, random: Random): Plane {
-  const noise = blur({ rows, columns, data: Float32Array.from({ length: rows * columns }, () => random.normal()) }, sigma);
+  const noise = blur(
+    { rows, columns, data: Float32Array.from({ length: rows * columns }, () => random.normal()) },
+    sigma,
+  );
   const mean = noise.data.reduce((sum, value) => sum + value, 0) / noise.data.length;
   const variance = noise.data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / noise.data.length;
   return { rows, columns, data: noise.data.map((value) => (value - mean) / Math.sqrt(variance)) };
@@ -53,7 +60,9 @@ function blurLines(data: Float32Array, { lines, lineStep, length, step }: Lines,
 /** Up to three sigmas to each side, sum 1. */
 function gaussianWeights(sigma: number): Float64Array {
   const reach = Math.ceil(3 * sigma);
-  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
+  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)),
+  );
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Redis, RedisOptions } from 'ioredis';
 import { KioskError } from '../../errors/kiosk-error.js';
 import { answerWithin } from './answer-within.js';
+import { hangUp } from './hang-up.js';
 import { isAnswer } from './redis-errors.js';
 import type { HostPort, RedisTarget } from './target.js';
 
@@ -14,6 +15,9 @@ export interface ConnectOptions {
 
 /** A replica names its master, which may be a replica while a failover is under way. */
 const MOST_HOPS = 3;
+
+/** A connection that is given up gets this long to end by itself. */
+const GRACE_MS = 100;
 
 /**
  * Connects to the server that takes writes: host and port may be that server, a replica of it, or a sentinel, as in
@@ -49,7 +53,7 @@ async function connectFrom(server: HostPort, target: RedisTarget, options: Conne
     if (target.db !== 0) await ask(client, options, 'SELECT', String(target.db));
     return client;
   } catch (error) {
-    client.disconnect();
+    hangUp(client);
     throw error;
   }
 }
@@ -88,7 +92,7 @@ async function masterOf(client: Redis, options: ConnectOptions): Promise<HostPor
 }
 
 async function replace(old: Redis, server: HostPort, target: RedisTarget, options: ConnectOptions): Promise<Redis> {
-  old.disconnect();
+  hangUp(old);
   return connect(server, target, options);
 }
 
@@ -99,6 +103,7 @@ async function connect(server: HostPort, target: RedisTarget, options: ConnectOp
     ...server,
     ...(await tlsOptions(target)),
     connectTimeout: options.timeoutMs,
+    disconnectTimeout: GRACE_MS,
     lazyConnect: true,
     protocol: 2,
     retryStrategy: null,
@@ -116,7 +121,7 @@ async function connect(server: HostPort, target: RedisTarget, options: ConnectOp
     await logIn(client, target, options);
     return client;
   } catch (error) {
-    client.disconnect();
+    hangUp(client);
     throw cause ?? error;
   }
 }

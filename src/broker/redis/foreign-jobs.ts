@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { parseTimestamp } from '../timestamp.js';
 import { scanLists } from './scan-lists.js';
-import { ADOPT, LOOK_AT_LIST, SILENT_FOR } from './scripts/recover.js';
+import { ADOPT, LOOK_AT_LIST, SILENT_FOR, TAKE_TURN } from './scripts/recover.js';
 import { runScript } from './scripts/script.js';
 
 /** Sends one command over the link. */
@@ -22,8 +22,8 @@ const SWEEPS_PER_SILENCE = 4;
 export async function adoptForeignJobs(send: Send, queue: string, silenceMs: number): Promise<number> {
   const everyMs = Math.floor(Math.min(SWEEP_EVERY_MOST_MS, silenceMs / SWEEPS_PER_SILENCE));
   if (everyMs > 0) {
-    const mine = await send((client) => client.call('SET', `kiosk:sweep:${queue}`, '1', 'PX', everyMs, 'NX'));
-    if (mine === null) return 0;
+    const mine = await send((client) => runScript(client, TAKE_TURN, [`kiosk:sweep:${queue}`], [everyMs]));
+    if (mine !== 1) return 0;
   }
   let count = 0;
   for (const { name } of await scanLists(send, `processing-${literal(queue)}:*`)) {

@@ -4,6 +4,7 @@ import { KioskError } from '../../errors/kiosk-error.js';
 import type { BrokerSettings } from '../options.js';
 import { answerWithin } from './answer-within.js';
 import { connectPrimary } from './connect.js';
+import { hangUp } from './hang-up.js';
 import { refusedByRedis, troubleOf, unreachable } from './redis-errors.js';
 import type { RedisTarget } from './target.js';
 
@@ -29,6 +30,8 @@ export class RedisLink {
   #connectedAt = 0;
   #notBefore = 0;
   #lostAt: number | undefined;
+  /** Why the server could not be reached last. */
+  #trouble: unknown;
   readonly #closing = new AbortController();
 
   constructor(
@@ -57,7 +60,7 @@ export class RedisLink {
           this.#drop(client, error);
         }
         const waitedMs = Date.now() - start;
-        if (waitedMs >= maxWaitMs) throw unreachable(this.target.address, waitedMs, error);
+        if (waitedMs >= maxWaitMs) throw unreachable(this.target.address, waitedMs, this.#trouble ?? error);
       }
     }
   }
@@ -69,7 +72,7 @@ export class RedisLink {
 
   close(): void {
     this.#closing.abort();
-    this.#client?.disconnect();
+    if (this.#client !== undefined) hangUp(this.#client);
     this.#client = undefined;
   }
 
@@ -88,23 +91,26 @@ export class RedisLink {
     try {
       client = await connectPrimary(this.target, { timeoutMs: commandTimeoutMs, name: workerName });
     } catch (error) {
+      this.#trouble = error;
       this.#pause();
       this.#tellLost(error);
       throw error;
     }
-    if (signal.aborted) client.disconnect();
+    if (signal.aborted) hangUp(client);
     client.once('close', () => this.#drop(client, new KioskError('KC_BROKER_UNREACHABLE', 'the connection was lost')));
     this.#client = client;
     this.#connectedAt = Date.now();
+    this.#trouble = undefined;
     this.#tellBack();
     return client;
   }
 
   /** Gives a connection up. The next call makes another. */
   #drop(client: Redis, error: unknown): void {
-    client.disconnect();
+    hangUp(client);
     if (this.#client !== client || this.#closing.signal.aborted) return;
     this.#client = undefined;
+    this.#trouble = error;
     if (Date.now() - this.#connectedAt < SOUND_AFTER_MS) this.#pause();
     this.#tellLost(error);
   }

@@ -1,4 +1,5 @@
 import { KioskError } from '../../errors/kiosk-error.js';
+import { codeOf, messageOf } from '../error-facts.js';
 
 /**
  * `away` passes by itself: a lost or silent connection, a replica, a server that starts, fails over, or is busy with
@@ -33,7 +34,7 @@ export function isWrongType(error: unknown): boolean {
 /** What an error answer means to whoever called. */
 export function refusedByRedis(address: string, error: unknown): KioskError {
   if (error instanceof KioskError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const [, hint, retry] = ADVICE.find(([pattern]) => pattern.test(text) || pattern.test(codeOf(error))) ?? [];
   return new KioskError(
     'KC_BROKER_REFUSED',
@@ -45,7 +46,7 @@ export function refusedByRedis(address: string, error: unknown): KioskError {
 
 /** The broker stayed away for as long as a call may wait. */
 export function unreachable(address: string, waitedMs: number, error: unknown): KioskError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const waited = waitedMs < 1000 ? '' : `, for ${Math.round(waitedMs / 1000)} s`;
   return new KioskError(
     'KC_BROKER_UNREACHABLE',
@@ -60,13 +61,8 @@ export function unreachable(address: string, waitedMs: number, error: unknown): 
 
 /** ioredis hangs the command with all arguments, passwords too, on an error. Nobody may print those. */
 export function withoutArguments(error: unknown): unknown {
-  if (error instanceof Error && 'command' in error) delete error.command;
+  if (isAnswer(error) && 'command' in error) delete error.command;
   return error;
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
 }
 
 const ADVICE: readonly (readonly [pattern: RegExp, hint: string, retry?: 'wait'])[] = [
@@ -74,7 +70,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, hint: string, retry?: 'wait']
     /WRONGPASS|NOAUTH|invalid password|Authentication required/i,
     'give user and password in redis://USER:PASSWORD@HOST',
   ],
-  [/NOPERM/, 'give this user the commands and keys that the documentation lists'],
+  [/NOPERM|can't run this command/, 'allow this user: ~* +@read +@write +@scripting +@connection +time +role'],
   [/OOM/, 'raise maxmemory of the Redis server, or delete finished jobs', 'wait'],
   [/MISCONF/, 'let the Redis server write to its disk again', 'wait'],
   [/MOVED|CROSSSLOT|CLUSTERDOWN/, 'use a Redis that is no cluster, with replicas and Sentinel instead'],

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Libsql from 'libsql';
 import { KioskError } from '../../errors/kiosk-error.js';
+import { messageOf } from '../error-facts.js';
 import type { BrokerSettings } from '../options.js';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
 import { isBusy, lockedTooLong, refusedBySqlite } from './sqlite-errors.js';
@@ -44,7 +45,7 @@ export class Database {
       const hint = 'name a file in a folder that this user may write';
       throw new KioskError(
         'KC_BROKER_REFUSED',
-        `${file}: cannot be opened: ${reason(error)}.`,
+        `${file}: cannot be opened: ${messageOf(error)}.`,
         { hint },
         { cause: error },
       );
@@ -150,8 +151,4 @@ export class Database {
     if (error instanceof KioskError) return error;
     return isBusy(error) ? lockedTooLong(this.file, waitedMs, error) : refusedBySqlite(this.file, error);
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

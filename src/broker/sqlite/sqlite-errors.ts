@@ -1,22 +1,16 @@
 import { KioskError } from '../../errors/kiosk-error.js';
-
-/** The text code of an error that SQLite raised, `SQLITE_BUSY` and so on. */
-export function sqliteCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
-}
+import { codeOf, messageOf } from '../error-facts.js';
 
 /** Another process holds the write lock, which passes by itself. */
 export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error));
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 }
 
 /** What an error of SQLite means to whoever called. */
 export function refusedBySqlite(file: string, error: unknown): KioskError {
-  const code = sqliteCode(error);
+  const code = codeOf(error);
   const known = MEANINGS.find(([pattern]) => pattern.test(code));
-  const text = error instanceof Error ? error.message : String(error);
-  const [, sentence, hint] = known ?? [undefined, `the database refused: ${text}`, undefined];
+  const [, sentence, hint] = known ?? [undefined, `the database refused: ${messageOf(error)}`, undefined];
   return new KioskError(
     'KC_BROKER_REFUSED',
     `${file}: ${sentence}.`,

@@ -16,8 +16,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /**
  * Decodes all strips or tiles of a page.
  *
- * @param target receives the page: elements in the page's axes order, C order, host byte order; zeros where a segment
- *   was never written
+ * @param target receives the page, all of it: elements in the page's axes order, C order, host byte order; zeros where
+ *   a segment was never written
  * @throws {KioskError} KC_IMAGE_UNSUPPORTED for compressions, predictors and colour subsampling that are not read;
  *   KC_IMAGE_UNREADABLE, naming the segment, where the data do not give the pixels the header promises
  */
@@ -31,6 +31,7 @@ export async function decodePage(file: TiffFile, page: TiffPage, target: Bytes):
     if (file.format.littleEndian !== HOST_IS_LITTLE_ENDIAN) swapBytes(target, grid.elementBytes);
     return;
   }
+  if (table.lengths.includes(0)) target.fill(0);
   const decoder = page.compression === COMPRESSION.none ? copyRaw : await openCodec(file, page);
   const reader = new SegmentReader(file.source, table.offsets, table.lengths);
   const needsScratch = page.tiled || grid.packed;

@@ -53,7 +53,10 @@ export interface Directory {
   readonly fields: ReadonlyMap<number, readonly Field[]>;
 }
 
+const CLASSIC_HEADER_BYTES = 8;
+
 export function readFormat(source: ByteSource): TiffFormat {
+  source.require(0, CLASSIC_HEADER_BYTES);
   const head = view(source, 0, Math.min(16, source.size));
   const littleEndian = head.getUint8(0) === 0x49;
   const version = head.getUint16(2, littleEndian);

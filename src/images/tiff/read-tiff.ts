@@ -51,19 +51,27 @@ function openSeries(
 async function decodeSeries(file: TiffFile, series: TiffSeries, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
   if (series.contiguousFrom !== undefined) {
     file.source.require(series.contiguousFrom, byteLength);
-    const whole = new Uint8Array(byteLength);
+    const whole = allocate(byteLength);
     file.source.readInto(series.contiguousFrom, whole);
     if (file.format.littleEndian !== HOST_IS_LITTLE_ENDIAN) swapBytes(whole, bytesPerElement(series.dtype));
     return whole;
   }
-  const target = new Uint8Array(byteLength);
+  const target = allocate(byteLength);
   const pageBytes = byteLength / series.pages.length;
   let start = 0;
   for (const page of series.pages) {
-    if (page !== undefined) await decodePage(file, page, target.subarray(start, start + pageBytes));
+    const place = target.subarray(start, start + pageBytes);
+    if (page === undefined) place.fill(0);
+    else await decodePage(file, page, place);
     start += pageBytes;
   }
   return target;
+}
+
+/** Memory that is not cleared first: every byte of it is written, or the read fails. */
+function allocate(byteLength: number): Uint8Array<ArrayBuffer> {
+  const { buffer } = Buffer.allocUnsafeSlow(byteLength);
+  return new Uint8Array(buffer);
 }
 
 function describeEncoding(file: TiffFile, series: TiffSeries): string {

@@ -1,6 +1,7 @@
 import type { TiffPage } from './page.js';
 import { contiguousStart, gridOf, readSegmentTable } from './segment-table.js';
-import { type SeriesInput, type SeriesPart, squeeze } from './series.js';
+import type { SeriesInput, SeriesPart } from './series.js';
+import { squeeze } from './squeeze-axes.js';
 
 type Order = readonly [outer: Dimension, middle: Dimension, inner: Dimension];
 type Dimension = 'frames' | 'slices' | 'channels';

@@ -2,7 +2,8 @@ import type { Axes } from '../raster.js';
 import { type OmeDocument, type OmePixels, parseOmeXml } from './ome-xml.js';
 import type { TiffPage } from './page.js';
 import { micronsPer, type PixelSize, positive } from './pixel-size.js';
-import { type SeriesInput, type SeriesPart, squeeze } from './series.js';
+import type { SeriesInput, SeriesPart } from './series.js';
+import { squeeze } from './squeeze-axes.js';
 
 /** More planes than this are not believed: it bounds the memory for a table that only the XML asks for. */
 const MAX_PLANES = 1_000_000;
@@ -29,7 +30,7 @@ export function omeSeries(input: SeriesInput): SeriesPart | undefined {
 function seriesOf(input: SeriesInput, document: OmeDocument, pixels: OmePixels): SeriesPart | undefined {
   const order = pixels.attributes.get('DimensionOrder') ?? '';
   if (!/^XY(?:ZCT|ZTC|CZT|CTZ|TCZ|TZC)$/u.test(order)) return undefined;
-  const outer = [...order.slice(2)].toReversed();
+  const outer = order.slice(2).split('').toReversed();
   const samples = pixels.samplesPerPixel[0] ?? 1;
   const lengths = outer.map((axis) => size(pixels, axis) / (axis === 'C' ? samples : 1));
   const planes = lengths.reduce((product, length) => product * length, 1);

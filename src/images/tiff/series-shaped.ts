@@ -83,7 +83,7 @@ export function renameAxes(axes: Axes, shape: readonly number[], newShape: reado
   for (let axis = newShape.length - 1; axis >= 0; axis -= 1) {
     const length = newShape[axis]!;
     newInner *= length;
-    while (old > 0 && shape[old] === 1 && length !== 1) old -= 1;
+    if (length !== 1) while (old > 0 && shape[old] === 1) old -= 1;
     const same = old >= 0 && shape[old] === length && newInner === inner * length;
     if (same) {
       inner *= length;

@@ -6,6 +6,7 @@ import { isOme, omeSeries } from './series-ome.js';
 import { isShaped, shapedSeries } from './series-shaped.js';
 import { readPage, type TiffPage } from './page.js';
 import { pixelSizeOf } from './pixel-size.js';
+import { squeeze } from './squeeze-axes.js';
 import { type Directory, readDirectories, readTexts, type TiffFile } from './read-directory.js';
 import { TAG } from './tags.js';
 
@@ -73,12 +74,6 @@ function alikeSeries(input: SeriesInput): SeriesPart {
     if (page?.key === input.first.key) pages.push(page);
   }
   return { ...squeeze(`I${input.first.axes}`, [pages.length, ...input.first.shape]), pages };
-}
-
-/** Leaves out axes of length 1 other than X and Y. */
-export function squeeze(axes: Axes, shape: readonly number[]): { axes: Axes; shape: number[] } {
-  const kept = [...axes].map((axis, index) => axis === 'X' || axis === 'Y' || shape[index]! > 1);
-  return { axes: [...axes].filter((_, index) => kept[index]).join(''), shape: shape.filter((_, index) => kept[index]) };
 }
 
 /** A thumbnail or label of an unreadable kind does not make the image unreadable. */

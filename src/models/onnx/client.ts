@@ -22,7 +22,7 @@ const TASK_TIMEOUT_MS = 10 * 60 * 1000;
  * Runs models of a folder, laid out `<Name>/<version>/model.onnx`, in a thread of its own.
  *
  * A batch runs item by item where the model takes any batch: on a CPU that is as fast, takes the memory of one item,
- * and an abort waits for one item at most. Inputs are copied (the caller keeps them), results are moved.
+ * and work that was given up ends with the item. Inputs are copied (the caller keeps them), results are moved.
  */
 export class OnnxClient implements PredictClient {
   readonly address: string;

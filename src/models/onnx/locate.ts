@@ -26,11 +26,12 @@ const VERSION = /^\d+$/;
 export async function locateModel(root: string, { name, version }: ModelId): Promise<ModelFile> {
   if (!NAME.test(name)) throw unknown(`"${name}" is not the name of a model`, await listModels(root));
   const versions = await listVersions(path.join(root, name));
-  if (versions.length === 0) throw unknown(`there is no model "${name}" in ${root}`, await listModels(root));
+  if (versions.length === 0)
+    throw unknown(`the model ${name}:${version ?? 'newest'} is not in ${root}`, await listModels(root));
   const wanted = version === undefined ? versions.at(-1) : versions.find((each) => each === version);
   if (wanted === undefined) {
     throw unknown(
-      `the model "${name}" in ${root} has no version "${version}"`,
+      `the model ${name}:${version} is not in ${root}, other versions of it are`,
       versions.map((each) => `${name}:${each}`),
     );
   }

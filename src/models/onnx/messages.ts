@@ -6,6 +6,8 @@ import type { RuntimeInfo, RuntimeName } from './runtime.js';
 export interface ThreadSettings {
   readonly runtime: RuntimeName | undefined;
   readonly threads: number;
+  /** Memory of the `RunInHand` that the thread ends after each task. */
+  readonly inHand: SharedArrayBuffer;
 }
 
 /** A model file as the thread keeps its session: another time of change means another session. */
@@ -26,6 +28,10 @@ export interface ThreadAnswers {
   readonly run: Record<string, Tensor>;
 }
 
-export type ThreadReply =
+export type ThreadReply = {
+  /** Whether the thread may be stopped while it runs a model; see `OnnxThread`. */
+  readonly interruptible: boolean;
+} & (
   | { readonly ok: true; readonly value: ThreadAnswers[keyof ThreadAnswers] }
-  | { readonly ok: false; readonly error: PackedError };
+  | { readonly ok: false; readonly error: PackedError }
+);

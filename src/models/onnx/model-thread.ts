@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { compiled } from '../../compute/compiled.js';
 import { unpackError } from '../../compute/error-transport.js';
 import { transferables } from '../../compute/transfer.js';
 import { KioskError } from '../../errors/kiosk-error.js';
 import { aborted } from '../abort.js';
+import { RunInHand } from './run-in-hand.js';
 import type { ThreadAnswers, ThreadReply, ThreadSettings, ThreadTask } from './messages.js';
 
 export interface TaskOptions {
@@ -19,18 +22,28 @@ interface QueuedTask {
   readonly reject: (error: Error) => void;
 }
 
+/** How long an end of the client or the process waits for a run that cannot be cut short: several times one item. */
+const CLOSE_WAIT_MS = 30_000;
+
 /**
  * The thread that runs models, from outside. It gets one task at a time, so that a task that is given up while it
- * waits costs nothing, and stopping the thread harms only the task that runs. The next task starts another thread.
+ * waits costs nothing.
+ *
+ * A caller who gives up is let go at once, but a native run cannot be cut short, and stopping its thread meanwhile
+ * would crash the whole process: it runs to its end unseen, and the next task waits for it. So does the end of the
+ * process. WebAssembly is just stopped.
  */
 export class OnnxThread {
   private worker: Worker | undefined;
   private waiting: QueuedTask[] = [];
   private running: QueuedTask | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Whether the thread may be stopped while it runs a model. */
+  private interruptible = false;
   private closed = false;
+  private readonly inHand = new RunInHand();
 
-  constructor(private readonly settings: ThreadSettings) {}
+  constructor(private readonly settings: Omit<ThreadSettings, 'inHand'>) {}
 
   /**
    * The arrays of the task are moved, not copied: they are unusable afterwards.
@@ -59,7 +72,15 @@ export class OnnxThread {
     this.closed = true;
     const error = new KioskError('KC_ABORTED', 'The models were closed while they were in use.');
     for (const queued of this.waiting.splice(0)) queued.reject(error);
-    await this.stop(error);
+    process.off('exit', this.beforeExit);
+    const { worker } = this;
+    if (!worker) return;
+    const busy = this.running !== undefined && !this.interruptible;
+    this.running?.reject(error);
+    if (busy) await Promise.race([once(worker, 'message'), sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
+    this.settled();
+    this.worker = undefined;
+    await worker.terminate();
   }
 
   private next(): void {
@@ -72,14 +93,25 @@ export class OnnxThread {
     this.running = queued;
     this.worker ??= this.start();
     this.worker.ref();
-    this.timer = setTimeout(() => this.giveUp(queued, tooSlow(queued.timeoutMs)), queued.timeoutMs);
+    this.timer = setTimeout(() => this.abandon(tooSlow(queued.timeoutMs)), queued.timeoutMs);
+    this.inHand.begin(); // ended by the thread
     this.worker.postMessage(queued.task, transferables(queued.task));
   }
 
+  private readonly beforeExit = (): void => {
+    if (this.running && !this.interruptible) this.inHand.waitForEnd(CLOSE_WAIT_MS);
+  };
+
   private start(): Worker {
-    const worker = new Worker(compiled(new URL('./session-thread.js', import.meta.url)), { workerData: this.settings });
+    const workerData: ThreadSettings = { ...this.settings, inHand: this.inHand.shared };
+    const worker = new Worker(compiled(new URL('./session-thread.js', import.meta.url)), {
+      workerData,
+      execArgv: [], // options of the main program, --input-type for one, need not suit a thread
+    });
+    process.off('exit', this.beforeExit).on('exit', this.beforeExit);
     worker.on('message', (reply: ThreadReply) => {
       if (worker !== this.worker) return;
+      this.interruptible = reply.interruptible;
       const queued = this.settled();
       if (reply.ok) queued?.resolve(reply.value);
       else queued?.reject(unpackError(reply.error));
@@ -104,20 +136,20 @@ export class OnnxThread {
   }
 
   private giveUp(queued: QueuedTask, error: KioskError): void {
-    if (this.running === queued) {
-      void this.stop(error).then(() => this.next());
-    } else {
-      this.waiting = this.waiting.filter((each) => each !== queued);
-      queued.reject(error);
-    }
+    queued.reject(error);
+    if (this.running !== queued) this.waiting = this.waiting.filter((each) => each !== queued);
+    else if (this.interruptible) this.abandon(error);
   }
 
-  /** Stops the thread and fails the task that runs. Ends when the thread has: a native run cannot be cut short. */
-  private async stop(error: KioskError): Promise<void> {
-    const worker = this.worker;
+  /** Fails the task that runs and goes on with another thread; this one is stopped as soon as that is safe. */
+  private abandon(error: KioskError): void {
+    const { worker } = this;
     this.worker = undefined;
     this.settled()?.reject(error);
-    await worker?.terminate();
+    worker?.unref();
+    if (this.interruptible) void worker?.terminate();
+    else worker?.once('message', () => void worker.terminate());
+    this.next();
   }
 }
 

@@ -8,6 +8,7 @@ import type { Tensor, TensorDType, TensorInfo } from '../contract.js';
 import { bytesPerElement, tensorOver } from '../tensor.js';
 import { checkInputs } from './check-inputs.js';
 import type { SessionKey, ThreadAnswers, ThreadReply, ThreadSettings, ThreadTask } from './messages.js';
+import { RunInHand } from './run-in-hand.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 
 interface OpenSession extends SessionKey {
@@ -25,6 +26,7 @@ const MAX_SESSIONS = 4;
  */
 class ModelThread {
   private runtime: Promise<Runtime> | undefined;
+  private interruptible = false;
   /** Least recently used first. */
   private sessions: OpenSession[] = [];
 
@@ -32,14 +34,16 @@ class ModelThread {
 
   async answer(task: ThreadTask): Promise<ThreadReply> {
     try {
-      return { ok: true, value: await this.perform(task) };
+      const value = await this.perform(task);
+      return { ok: true, value, interruptible: this.interruptible };
     } catch (error) {
-      return { ok: false, error: packError(error) };
+      return { ok: false, error: packError(error), interruptible: this.interruptible };
     }
   }
 
   private async perform(task: ThreadTask): Promise<ThreadAnswers[keyof ThreadAnswers]> {
     const runtime = await (this.runtime ??= loadRuntime(this.settings.runtime, this.settings.threads));
+    this.interruptible = runtime.info.name === 'onnxruntime-web';
     if (task.kind === 'runtime') return runtime.info;
     const open = await this.session(runtime, task.session);
     if (task.kind === 'describe') return { inputs: open.inputs, outputs: open.outputs };
@@ -168,8 +172,13 @@ function messageOf(cause: unknown): string {
 
 if (parentPort) {
   const port = parentPort;
-  const models = new ModelThread(workerData as ThreadSettings);
+  const settings = workerData as ThreadSettings;
+  const models = new ModelThread(settings);
+  const inHand = new RunInHand(settings.inHand);
   port.on('message', (task: ThreadTask) => {
-    void models.answer(task).then((reply) => port.postMessage(reply, transferables(reply)));
+    void models.answer(task).then((reply) => {
+      inHand.end();
+      port.postMessage(reply, transferables(reply));
+    });
   });
 }

@@ -80,8 +80,10 @@ function readBlock(
     else for (let i = start; i < end; i++) target[offset + i - start] = bytes[i]!;
     return next + (end - start) / fixedBytes;
   }
-  if (out instanceof BigInt64Array || out instanceof BigUint64Array) return readLongs(bytes, start, end, out, next);
-  return dtype === 'bool' ? readBooleans(bytes, start, end, out, next) : readIntegers(bytes, start, end, out, next);
+  if (dtype === 'int64' || dtype === 'uint64')
+    return readLongs(bytes, start, end, new Uint32Array(target.buffer), next);
+  const read = dtype === 'bool' ? readBooleans : readIntegers;
+  return read(bytes, start, end, out as SmallArray, next);
 }
 
 /** Below this many bytes a loop is faster than a view and a memory copy. */
@@ -123,14 +125,7 @@ function readBooleans(bytes: Uint8Array, start: number, end: number, out: SmallA
 }
 
 /** Puts 64-bit values together from 32-bit words: no BigInt is made. */
-function readLongs(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  out: BigInt64Array | BigUint64Array,
-  next: number,
-): number {
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length * 2);
+function readLongs(bytes: Uint8Array, start: number, end: number, words: Uint32Array, next: number): number {
   let index = next * 2;
   let low = 0;
   let high = 0;

@@ -1,7 +1,7 @@
 import type { FloatArray } from './nd-array.js';
 
 /**
- * A copy of one channel of one item of a batch, without these two axes.
+ * One channel of one item of a batch, without these two axes. Of a single channel it is a view, to be read only; else a copy.
  *
  * @param maps (batch, …, channels), rank ≥ 3
  * @returns the shape between batch and channels
@@ -15,7 +15,7 @@ export function channelPlane(maps: FloatArray, item: number, channel: number): F
   }
   let size = 1;
   for (const length of shape) size *= length;
-  if (channels === 1) return { shape, data: maps.data.slice(item * size, (item + 1) * size) };
+  if (channels === 1) return { shape, data: maps.data.subarray(item * size, (item + 1) * size) };
   const data = new Float32Array(size);
   for (let pixel = 0, at = item * size * channels + channel; pixel < size; pixel++, at += channels) {
     data[pixel] = maps.data[at]!;

@@ -71,7 +71,7 @@ function decide(
     });
   });
   const best = new Float64Array(region.length).fill(-Infinity);
-  for (const label of [...seeds.keys()].sort((a, b) => a - b)) {
+  for (const label of [...seeds.keys()].toSorted((a, b) => a - b)) {
     const probability = solveLaplace({ links, degrees }, seeds.get(label)!);
     for (let place = 0; place < region.length; place++) {
       if (probability[place]! <= best[place]! + TIE) continue;

@@ -111,7 +111,7 @@ function numberObjects(data: Int32Array): { values: Int32Array; slotOf: (label: 
 
 /** The same for labels far greater than the image has pixels, for which a table would be too large. */
 function numberSparseObjects(data: Int32Array): { values: Int32Array; slotOf: (label: number) => number } {
-  const values = Int32Array.from(new Set(data.filter((label) => label > 0))).sort();
+  const values = Int32Array.from(new Set(data.filter((label) => label > 0))).toSorted();
   const slots = new Map(Array.from(values, (label, slot) => [label, slot]));
   return { values, slotOf: (label) => slots.get(label)! };
 }

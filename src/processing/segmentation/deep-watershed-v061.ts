@@ -29,10 +29,7 @@ export interface DeepWatershedV061Options {
  * @returns (batch, [planes,] rows, columns), numbered from 1 in each item
  * @throws {RangeError} if there are not two outputs of one shape
  */
-export function deepWatershedV061(
-  outputs: readonly FloatArray[],
-  options: DeepWatershedV061Options = {},
-): LabelArray {
+export function deepWatershedV061(outputs: readonly FloatArray[], options: DeepWatershedV061Options = {}): LabelArray {
   const {
     minDistance = 10,
     detectionThreshold = 0.1,

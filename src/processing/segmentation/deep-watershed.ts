@@ -2,7 +2,7 @@ import { channelPlane } from '../array/channel-plane.js';
 import type { FloatArray, LabelArray, NdArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
 import { gaussian } from '../filters/gaussian.js';
-import { dilate } from '../morphology/dilate.js';
+import { dilateSquare } from '../morphology/dilate-square.js';
 import { fillHoles } from '../morphology/fill-holes.js';
 import { ball, disk } from '../morphology/footprints.js';
 import { hMaxima } from '../morphology/h-maxima.js';
@@ -83,7 +83,7 @@ function segment(maximaMap: FloatArray, interiorMap: FloatArray, options: DeepWa
   const threshold = options.distanceThreshold ?? options.interiorThreshold ?? 0.01;
   const maxima = gaussian(maximaMap, maximaSmooth);
   const smooth = gaussian(interiorMap, interiorSmooth);
-  const interior = pixelExpansion ? dilate(smooth, pixelExpansion) : smooth;
+  const interior = pixelExpansion ? dilateSquare(smooth, pixelExpansion) : smooth;
   let cells = floodInterior(seedsOf(maxima, options), interior, threshold);
   cells = erodeEdges(cells, labelErosion);
   if (smallObjectsThreshold > 0) cells = removeSmallObjects(cells, smallObjectsThreshold);

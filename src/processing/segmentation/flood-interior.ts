@@ -18,5 +18,5 @@ export function floodInterior(seeds: NdArray<Uint8Array>, interior: FloatArray, 
     mask[pixel] = value > threshold ? 1 : 0;
     height[pixel] = -value;
   }
-  return watershed({ shape: interior.shape, data: height }, labels, { shape: interior.shape, data: mask });
+  return watershed({ shape: interior.shape, data: height }, labels, { mask: { shape: interior.shape, data: mask } });
 }

@@ -23,12 +23,11 @@ export function pointListMax(maps: SpotMaps, options: PointListMaxOptions = {}):
     const plane = { shape: [rows, columns], data: probabilityPlane(maps, batch) };
     const peaks = peakLocalMax(plane, { minDistance, thresholdAbs: threshold, excludeBorder: true });
     const points: number[] = [];
-    for (const pixel of peaks) {
-      const offset = 2 * (batch * size + pixel);
-      points.push(
-        Math.floor(pixel / columns) + maps.offsets.data[offset]!,
-        (pixel % columns) + maps.offsets.data[offset + 1]!,
-      );
+    for (let i = 0; i < peaks.data.length; i += 2) {
+      const row = peaks.data[i]!;
+      const column = peaks.data[i + 1]!;
+      const offset = 2 * (batch * size + row * columns + column);
+      points.push(row + maps.offsets.data[offset]!, column + maps.offsets.data[offset + 1]!);
     }
     return toPointList(points);
   });

@@ -78,14 +78,12 @@ export function waiting(subject: Subject): void {
       for (let i = 0; i < 40; i += 1) {
         const wait = broker.waitForJob(queue, { timeoutMs: 8000, signal: never });
         await sleep(20 + 10 * Math.random());
-        await Promise.all([
-          other.call('push', queue, `${queue}:${i}`),
-          wait.then(async () => {
-            const claim = await take(broker, queue, as('a'));
-            latencies.push(performance.timeOrigin + performance.now() - Number(claim.fields['pushed_at']));
-            await broker.settle(claim, as('a'), { status: 'done' });
-          }),
-        ]);
+        const pushing = other.call('push', queue, `${queue}:${i}`);
+        await wait;
+        const claim = await take(broker, queue, as('a'));
+        latencies.push(performance.timeOrigin + performance.now() - Number(claim.fields['pushed_at']));
+        await broker.settle(claim, as('a'), { status: 'done' });
+        await pushing;
       }
     } finally {
       await other.stop();

@@ -23,6 +23,8 @@ const describeWithTools = toolsPresent ? describe : describe.skip;
 /** Making some 700 files takes a few seconds of Python and libtiff. */
 const GENERATE_TIMEOUT_MS = 120_000;
 
+const libtiff = (name: string): boolean => name.startsWith('libtiff_');
+
 describeWithTools('the TIFF matrix, written by tifffile and by libtiff', () => {
   let folder: { path: string; remove(): Promise<void> };
   let expected: Record<string, Expected> = {};
@@ -57,7 +59,6 @@ describeWithTools('the TIFF matrix, written by tifffile and by libtiff', () => {
     return { compared: names.length, wrong };
   }
 
-  const libtiff = (name: string): boolean => name.startsWith('libtiff_');
   const dialects = /^(?:shaped|pages|imagej|ome|pyramid|mixed|rgb_pages)/u;
 
   test('every type, byte order, strip, tile and planar layout by tifffile has the right pixels', async () => {

@@ -80,7 +80,10 @@ describe('checkParameters', () => {
     [{ expansion: 'x' }, 'grow@1: parameter expansion is "x"; a whole number or none is accepted'],
     [{ exclude_border: 'maybe' }, 'grow@1: parameter exclude_border is "maybe"; true or false is accepted'],
     [{ algorithm: 'peaks' }, 'grow@1: parameter algorithm is "peaks"; one of h_maxima, peak_local_max is accepted'],
-    [{ image_shape: [1, 0] }, 'grow@1: parameter image_shape is [1,0]; two whole numbers ≥ 1 (rows, columns) is accepted'],
+    [
+      { image_shape: [1, 0] },
+      'grow@1: parameter image_shape is [1,0]; two whole numbers ≥ 1 (rows, columns) is accepted',
+    ],
     [{ inner: 'radius' }, 'grow@1: parameter inner is "radius"; an object of parameters is accepted'],
     [{ inner: { radius: 'x' } }, 'grow@1: inner: parameter radius is "x"; a whole number is accepted'],
   ])('refuses %j and says what is accepted', (raw, message) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, boolean, integer, property, record } from 'fast-check';
 import type { FloatArray } from '../../../src/processing/array/nd-array.js';
 import { ndArray } from '../../../src/processing/array/nd-array.js';
 import { blendTile, blendWeights } from '../../../src/processing/transform/blend-tiles.js';
@@ -23,22 +23,20 @@ function throughTiles(image: FloatArray, options: HaloOptions, model: (tile: Flo
   return result;
 }
 
-const plans = fc
-  .record({
-    rows: fc.integer({ min: 1, max: 90 }),
-    columns: fc.integer({ min: 1, max: 90 }),
-    halo: fc.integer({ min: 0, max: 9 }),
-    multipleOf: fc.integer({ min: 1, max: 8 }),
-    extra: fc.integer({ min: 0, max: 20 }),
-    fixedSize: fc.boolean(),
-  })
-  .map(({ rows, columns, halo, multipleOf, extra, fixedSize }) => {
-    const tile = 2 * halo + 2 * multipleOf - 1 + extra;
-    return {
-      shape: [rows, columns] as const,
-      options: { tileSize: [tile, tile], halo, multipleOf, fixedSize } as const,
-    };
-  });
+const plans = record({
+  rows: integer({ min: 1, max: 90 }),
+  columns: integer({ min: 1, max: 90 }),
+  halo: integer({ min: 0, max: 9 }),
+  multipleOf: integer({ min: 1, max: 8 }),
+  extra: integer({ min: 0, max: 20 }),
+  fixedSize: boolean(),
+}).map(({ rows, columns, halo, multipleOf, extra, fixedSize }) => {
+  const tile = 2 * halo + 2 * multipleOf - 1 + extra;
+  return {
+    shape: [rows, columns] as const,
+    options: { tileSize: [tile, tile], halo, multipleOf, fixedSize } as const,
+  };
+});
 
 describe('planHaloTiles', () => {
   test('an image no larger than a tile is one tile of its own size', () => {
@@ -75,8 +73,8 @@ describe('planHaloTiles', () => {
   });
 
   test('kept parts partition the image, and lie a halo inside tiles that start on the grid', () => {
-    fc.assert(
-      fc.property(plans, ({ shape, options }) => {
+    assert(
+      property(plans, ({ shape, options }) => {
         const plan = planHaloTiles(shape, options);
         const covered = new Uint8Array(shape[0] * shape[1]);
         for (const tile of haloTiles(plan)) {
@@ -166,8 +164,8 @@ describe('halo tiling', () => {
 
 describe('blending', () => {
   test('the weights of all tiles add up to 1 at every pixel', () => {
-    fc.assert(
-      fc.property(plans, ({ shape, options }) => {
+    assert(
+      property(plans, ({ shape, options }) => {
         const plan = planHaloTiles(shape, options);
         const weights = blendWeights(plan);
         const result = ndArray(new Float32Array(shape[0] * shape[1]), [shape[0], shape[1], 1]);

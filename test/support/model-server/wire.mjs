@@ -34,7 +34,10 @@ export function fields(message) {
     if ((tag & 7) === 0) value = number();
     else if ((tag & 7) === 1) value = message.subarray(at, (at += 8));
     else if ((tag & 7) === 5) value = message.subarray(at, (at += 4));
-    else value = message.subarray(at, (at += Number(number())));
+    else {
+      const length = Number(number());
+      value = message.subarray(at, (at += length));
+    }
     const list = found.get(tag >> 3);
     if (list) list.push(value);
     else found.set(tag >> 3, [value]);

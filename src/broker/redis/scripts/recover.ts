@@ -85,8 +85,18 @@ return 1
 export const SILENT_FOR = defineScript(
   'silent-for',
   `
+admit()
 redis.call('ZADD', KEYS[1], 'NX', string.format('%.0f', NOW), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return NOW - tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
+`,
+);
+
+/** KEYS mark · ARGV ms. Answers 1 for the first who asks in this time: it is its turn to look for jobs of other programs. */
+export const TAKE_TURN = defineScript(
+  'take-turn',
+  `
+admit()
+return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1], 'NX') and 1 or 0
 `,
 );

@@ -2,7 +2,7 @@ import { unsupported } from '../../image-error.js';
 import type { TiffPage } from '../page.js';
 import type { TiffFile } from '../read-directory.js';
 import { COMPRESSION, compressionName } from '../tags.js';
-import { decodeLzw } from './lzw.js';
+import { createLzwDecoder } from './lzw.js';
 import { decodePackBits } from './pack-bits.js';
 
 /**
@@ -42,6 +42,7 @@ export async function openCodec(tiff: TiffFile, page: TiffPage): Promise<Segment
 
 /** LZW of before 1990 fills bytes from the other end; its first code (clear) then begins with a zero byte. */
 function lzwOf(file: string): SegmentDecoder {
+  const decode = createLzwDecoder();
   return (bytes, target) => {
     if (bytes[0] === 0 && (bytes[1] ?? 0) % 2 === 1) {
       throw unsupported(
@@ -50,6 +51,6 @@ function lzwOf(file: string): SegmentDecoder {
         'save it again with `tiffcp -c lzw in.tif out.tif`',
       );
     }
-    return decodeLzw(bytes, target);
+    return decode(bytes, target);
   };
 }
