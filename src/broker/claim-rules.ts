@@ -9,9 +9,6 @@ export function receiptMs(maxWaitMs: number): number {
   return 2 * maxWaitMs + 60_000;
 }
 
-/** Prefix of the keys that are our own. A queue entry of such a name is no job. */
-export const OWN_PREFIX = 'kiosk:';
-
 /** Writes in between may not end a job: only `settle` also takes it off the lists. */
 export function refuseFinalStatus(fields: JobFields): void {
   if (isFinal(fields['status'])) {

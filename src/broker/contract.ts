@@ -67,13 +67,16 @@ export interface WaitOptions {
  * has expired is never created again. All methods are safe to repeat.
  *
  * Failures: `KC_BROKER_UNREACHABLE` (retry `wait`) after the driver's own bounded reconnecting,
- * `KC_BROKER_REFUSED` for an error that the broker answers.
+ * `KC_BROKER_REFUSED` for an error that the broker answers, `KC_ABORTED` for a call that `close` cuts off.
  */
 export interface Broker {
   /** The address with secrets masked, for messages. */
   readonly address: string;
 
-  /** Makes the hash with `fields` and pushes its name to the queue, both or neither. */
+  /**
+   * Makes the hash with `fields` and pushes its name to the queue, both or neither. A hash that is there already is
+   * left as it is and not pushed again: a job is neither reset nor queued twice.
+   */
   enqueue(queue: string, key: string, fields: JobFields): Promise<void>;
 
   /**
@@ -89,12 +92,13 @@ export interface Broker {
   /** Extends the lease and stamps the hash. Called every few seconds for each claim in hand. */
   renew(claim: Claim, options: ClaimOptions): Promise<boolean>;
 
-  /** Writes fields in between (`status`, timings, `progress` …). */
+  /** Writes fields in between (`status`, timings, `progress` …) and extends the lease. A final status is refused. */
   update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean>;
 
   /**
    * Ends the job: result fields and final `status` in one write, out of the processing list, lease and counters
-   * removed. One atomic step.
+   * removed. One atomic step. Sent again after it succeeded, it answers true again and writes nothing; so does
+   * `giveBack`. A hash to which somebody else gave a final status is not written: false.
    */
   settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean>;
 

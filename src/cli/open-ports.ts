@@ -94,7 +94,7 @@ async function openTheModels(settings: Settings, registry: Registry, broker: Bro
     read: (key: string) => broker.readCache(key),
     write: (key: string, value: string, ttlSeconds: number) => broker.writeCache(key, value, ttlSeconds),
   };
-  return await openModels(url, { ...options, metadataCache }, Object.fromEntries(registry.schemes.models));
+  return await openModels(url, { ...options, metadataCache }, registry.schemes.models);
 }
 
 async function answerNow(opened: OpenedPorts, { resolved, check, signal }: OpenPortsOptions): Promise<void> {

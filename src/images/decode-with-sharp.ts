@@ -12,7 +12,9 @@ import type { ImageHeader, Raster } from './raster.js';
 export async function decodeWithSharp(path: string, name: string, header: ImageHeader): Promise<Raster> {
   const { default: sharp } = await import('sharp');
   const wide = header.dtype === 'uint16';
-  const grey = header.axes === 'YX' || header.shape[2] === 2;
+  const samples = header.shape[2] ?? 1;
+  // In 8 bits the grey space would lose an opacity; three equal colours keep it.
+  const grey = samples === 1 || (samples === 2 && wide);
   // Without a colour space of the right width, 16-bit samples would be reduced to 8.
   const space = wide ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb';
   const image = sharp(path, { limitInputPixels: false, ignoreIcc: true, failOn: 'error', autoOrient: false })
@@ -22,12 +24,13 @@ export async function decodeWithSharp(path: string, name: string, header: ImageH
     throw unreadable(name, `cannot be decoded (${(error as Error).message})`, error);
   });
   const { axes, shape, dtype, alpha } = header;
-  const expected = axes === 'YX' ? [...shape, 1] : shape;
-  if (info.height !== expected[0] || info.width !== expected[1] || info.channels !== expected[2]) {
+  const tripled = samples === 2 && info.channels === 4;
+  if (info.height !== shape[0] || info.width !== shape[1] || (info.channels !== samples && !tripled)) {
     throw new KioskError(
       'KC_INTERNAL',
-      `${name}: the decoder gives (${info.height}, ${info.width}, ${info.channels}), the header (${expected.join(', ')})`,
+      `${name}: the decoder gives (${info.height}, ${info.width}, ${info.channels}), the header (${shape.join(', ')})`,
     );
   }
-  return { dtype, axes, shape, data: viewAs(dtype, data), ...(alpha && { alpha }) };
+  const pixels = tripled ? data.filter((_, index) => index % 4 === 0 || index % 4 === 3) : data;
+  return { dtype, axes, shape, data: viewAs(dtype, pixels), ...(alpha && { alpha }) };
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { KioskError } from '../errors/kiosk-error.js';
+import { bundledModelsFolder } from './bundled.js';
 import type { ModelsOptions, PredictClient } from './contract.js';
 
 /** Makes the client for one scheme of `models:` addresses. */
@@ -14,13 +15,17 @@ export interface OpenModelsOptions extends ModelsOptions {
   };
 }
 
-const BUILT_IN: Readonly<Record<string, ModelsFactory>> = { grpc: openGrpc, grpcs: openGrpc, onnx: openOnnx };
+const BUILT_IN: ReadonlyMap<string, ModelsFactory> = new Map([
+  ['grpc', openGrpc],
+  ['grpcs', openGrpc],
+  ['onnx', openOnnx],
+]);
 
 /** TensorFlow Serving's gRPC port. */
 const DEFAULT_PORT = 8500;
 
 /**
- * The client for a `models:` address: `grpc://host:port`, `grpcs://host:port` (TLS, with `options.tls`), `onnx:FOLDER`.
+ * The client for a `models:` address: `grpc://host:port`, `grpcs://host:port` (TLS, with `options.tls`), `onnx:FOLDER`, `onnx:bundled`.
  * Nothing is connected or loaded before the first call.
  *
  * @param extraSchemes drivers of plugins, by scheme without the colon; they may not replace built-in ones
@@ -29,16 +34,15 @@ const DEFAULT_PORT = 8500;
 export async function openModels(
   url: string,
   options: OpenModelsOptions,
-  extraSchemes: Readonly<Record<string, ModelsFactory>> = {},
+  extraSchemes: ReadonlyMap<string, ModelsFactory> = new Map(),
 ): Promise<PredictClient> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  const factories = { ...extraSchemes, ...BUILT_IN };
-  if (Object.hasOwn(factories, scheme)) return factories[scheme]!(url, options);
-  throw badAddress(
-    url,
-    scheme === '' ? 'it has no scheme' : `the scheme "${scheme}:" is not known`,
-    Object.keys(factories),
-  );
+  const factory = BUILT_IN.get(scheme) ?? extraSchemes.get(scheme);
+  if (factory) return await factory(url, options);
+  throw badAddress(url, scheme === '' ? 'it has no scheme' : `the scheme "${scheme}:" is not known`, [
+    ...BUILT_IN.keys(),
+    ...extraSchemes.keys(),
+  ]);
 }
 
 async function openGrpc(url: string, options: OpenModelsOptions): Promise<PredictClient> {
@@ -65,10 +69,11 @@ async function openOnnx(url: string, options: OpenModelsOptions): Promise<Predic
   return new OnnxClient(folderOf(url), options);
 }
 
-/** `onnx:///folder` is a URL, percent-encoded; `onnx:folder` is a path as it stands. */
+/** `onnx:bundled` is the folder in this package; `onnx:///folder` a URL, percent-encoded; `onnx:folder` a path as it stands. */
 function folderOf(url: string): string {
   const rest = url.slice(url.indexOf(':') + 1);
   if (rest === '') throw badAddress(url, 'it names no folder');
+  if (rest === 'bundled') return bundledModelsFolder();
   if (!rest.startsWith('//')) return rest;
   try {
     return fileURLToPath(`file:${rest}`);
@@ -77,7 +82,7 @@ function folderOf(url: string): string {
   }
 }
 
-function badAddress(url: string, what: string, schemes: readonly string[] = Object.keys(BUILT_IN)): KioskError {
+function badAddress(url: string, what: string, schemes: readonly string[] = [...BUILT_IN.keys()]): KioskError {
   return new KioskError(
     'KC_CONFIG',
     `The address of the models, "${withoutSecrets(url)}", is not understood: ${what}.`,

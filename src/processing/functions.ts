@@ -122,7 +122,8 @@ function guarded<Run extends PreprocessRun | PostprocessRun>(id: string, run: Ru
       if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
       throw new KioskError(
         'KC_FUNCTION_FAILED',
-        `${id}: ${error.message}`,
+        // Kernels begin with their own name, which says nothing to the writer of a job.
+        `${id}: ${error.message.replace(/^\w+: /, '')}`,
         { hint: 'choose another function, or a model and parameters that fit this one' },
         { cause: error },
       );

@@ -64,7 +64,7 @@ suite('Redis in trouble', () => {
     const broker = await open();
     const wait = broker.waitForJob('q', { timeoutMs: 15_000, signal: never });
     await sleep(100);
-    await server.stop({ keepData: true });
+    await server.stop();
     await sleep(300);
     server = await startRedisServer({ port: server.port });
     await sleep(1200);

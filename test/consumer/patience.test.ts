@@ -29,7 +29,7 @@ describe('patiently', () => {
   test('gives up after its time, with the reason, as something that a later attempt may meet', async () => {
     await expect(patiently(() => Promise.reject(away()), options(100))).rejects.toMatchObject({
       code: 'KC_STORAGE_UNREACHABLE',
-      message: expect.stringContaining('waited for it') as string,
+      message: expect.stringContaining('waited for it'),
       retry: 'later',
     });
   });

@@ -115,7 +115,7 @@ describe('predictTiled', () => {
     await expect(predict(new WindowSumModel(), model([-1, 16, 16, 1]), image(1, 16, 16, 3))).rejects.toMatchObject({
       code: 'KC_MODEL_INPUT',
       message: 'The image has 3 channels; model Sum:1 takes 1.',
-      facts: { hint: expect.stringContaining('channels') as string },
+      facts: { hint: expect.stringContaining('channels') },
     });
   });
 
@@ -126,7 +126,7 @@ describe('predictTiled', () => {
     });
     await expect(predict(withNaN, model([-1, -1, -1, 1]), image(1, 8, 8))).rejects.toMatchObject({
       code: 'KC_MODEL_OUTPUT',
-      message: expect.stringContaining('NaN') as string,
+      message: expect.stringContaining('NaN'),
     });
     const halved = new WindowSumModel(() => ({ prediction: { dtype: 'float32', shape: [1, 4, 8, 1], data: new Float32Array(32) } }));
     await expect(predict(halved, model([-1, -1, -1, 1]), image(1, 8, 8))).rejects.toMatchObject({ code: 'KC_MODEL_OUTPUT' });

@@ -21,8 +21,11 @@ describeModels('grpc:', async () => {
     client,
     slowCall: async (signal) => {
       await server.set({ delayMs: 3000 });
-      const call = client.predict(REFERENCE, { image: ramp([1, 8, 8, 1]) }, { signal });
-      return call.finally(() => server.set({}));
+      try {
+        await client.predict(REFERENCE, { image: ramp([1, 8, 8, 1]) }, { signal });
+      } finally {
+        await server.set({});
+      }
     },
     close: async () => {
       await client.close();

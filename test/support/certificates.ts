@@ -17,7 +17,6 @@ export interface Certificates {
 /** Makes certificates in `folder` with openssl, valid for a day. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const file = (name: string): string => path.join(folder, name);
-  const openssl = (...args: string[]): Promise<unknown> => run('openssl', args);
   const newKey = ['-newkey', 'rsa:2048', '-nodes'];
   await openssl(
     'req',
@@ -65,4 +64,8 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
     clientKey: file('client.key'),
     clientCertificate: file('client.crt'),
   };
+}
+
+function openssl(...args: string[]): Promise<unknown> {
+  return run('openssl', args);
 }

@@ -21,6 +21,8 @@ const TYPE_BYTES: Readonly<Record<number, number>> = {
   18: 8,
 };
 
+const CLASSIC_HEADER_BYTES = 8;
+
 /** More than any writer makes; a damaged count is seen before it is believed. */
 const MAX_TAGS = 4096;
 
@@ -52,8 +54,6 @@ export interface Directory {
   readonly offset: number;
   readonly fields: ReadonlyMap<number, readonly Field[]>;
 }
-
-const CLASSIC_HEADER_BYTES = 8;
 
 export function readFormat(source: ByteSource): TiffFormat {
   source.require(0, CLASSIC_HEADER_BYTES);

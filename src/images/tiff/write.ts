@@ -9,6 +9,8 @@ import { COMPRESSION, PHOTOMETRIC, TAG } from './tags.js';
 import { directoryBytes, encodeDirectory, encodeHeader, headerBytes, type OutputField } from './write-directory.js';
 import { planTiff, type WritePlan, type WriteTiffOptions } from './write-options.js';
 
+export type { WriteTiffOptions } from './write-options.js';
+
 const SOFTWARE = 'kiosk-consumer';
 
 const UNIT_NONE = 1;

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { on } from 'node:events';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type * as Ort from 'onnxruntime-common';
 import { packError } from '../../compute/error-transport.js';
 import { transferables } from '../../compute/transfer.js';
@@ -170,15 +171,14 @@ function messageOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
 }
 
-if (parentPort) {
-  const port = parentPort;
-  const settings = workerData as ThreadSettings;
+async function serve(port: MessagePort, settings: ThreadSettings): Promise<void> {
   const models = new ModelThread(settings);
   const inHand = new RunInHand(settings.inHand);
-  port.on('message', (task: ThreadTask) => {
-    void models.answer(task).then((reply) => {
-      inHand.end();
-      port.postMessage(reply, transferables(reply));
-    });
-  });
+  for await (const [task] of on(port, 'message') as AsyncIterable<[ThreadTask]>) {
+    const reply = await models.answer(task);
+    inHand.end();
+    port.postMessage(reply, transferables(reply));
+  }
 }
+
+if (parentPort) void serve(parentPort, workerData as ThreadSettings);

@@ -33,7 +33,7 @@ function readGiven(
   const names = parameters.map((parameter) => parameter.name);
   const given = new Map<string, ParameterValue>();
   for (const [key, value] of Object.entries(raw)) {
-    const name = key.trim().toLowerCase().replaceAll('-', '_');
+    const name = plainName(key);
     const parameter = parameters.find((candidate) => candidate.name === name);
     if (!parameter) throw unknownParameter(owner, key, names);
     if (value !== undefined) given.set(parameter.name, readValue(owner, parameter, value));
@@ -91,8 +91,11 @@ function readBoolean(value: unknown): boolean | undefined {
 
 function readWord(parameter: Parameter, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const plain = (word: string): string => word.trim().toLowerCase().replaceAll('-', '_');
-  return parameter.values?.find((word) => plain(word) === plain(value));
+  return parameter.values?.find((word) => plainName(word) === plainName(value));
+}
+
+function plainName(name: string): string {
+  return name.trim().toLowerCase().replaceAll('-', '_');
 }
 
 function readShape(value: unknown): number[] | undefined {

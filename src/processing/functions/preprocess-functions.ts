@@ -55,7 +55,12 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
           flag('normalize', true, 'normalise the histogram'),
           pixels('kernel_size', 128, 'size of the regions; none: an eighth of the image', KERNEL),
         ],
-        run: (image, parameters) => multiplexPreprocess(image, toOptions(parameters)),
+        // Here none is a choice of its own, not the default.
+        run: (image, parameters) =>
+          multiplexPreprocess(image, {
+            ...toOptions(parameters),
+            kernelSize: parameters['kernel_size'] as number | null | undefined,
+          }),
       },
     ],
   },
@@ -79,6 +84,8 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
         parameters: [
           number('low', 0.01, 'quantile that becomes 0', { minimum: 0, maximum: 1 }),
           number('high', 0.998, 'quantile that becomes 1', { minimum: 0, maximum: 1 }),
+          number('epsilon', 1e-6, 'least difference of the quantiles', { minimum: 0 }),
+          pixels('step', 2, 'quantiles are taken of every step-th pixel of every step-th row', { minimum: 1 }),
         ],
         run: (image, parameters) => quantileNormalize(image, toOptions(parameters)),
       },

@@ -65,15 +65,15 @@ describe('decoders of strips', () => {
       fc.property(fc.oneof(anyBytes, fewValues), (bytes) => {
         const target = new Uint8Array(bytes.length);
         expect(decodeLzw(encodeLzw(bytes), target)).toBe(bytes.length);
-        expect(target).toEqual(bytes);
+        expect(Buffer.compare(target, bytes)).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   });
 
   test('LZW of a long run makes strings that overlap what they write, through several tables', () => {
-    const run = new Uint8Array(2_000_000).fill(7);
-    run.set([1, 2, 3, 1, 2, 3], 1_000_000);
+    const run = new Uint8Array(300_000).fill(7);
+    run.set([1, 2, 3, 1, 2, 3], 150_000);
     const target = new Uint8Array(run.length);
     expect(decodeLzw(encodeLzw(run), target)).toBe(run.length);
     expect(Buffer.compare(target, run)).toBe(0);
@@ -84,7 +84,7 @@ describe('decoders of strips', () => {
       fc.property(fc.oneof(anyBytes, fewValues), (bytes) => {
         const target = new Uint8Array(bytes.length);
         expect(decodePackBits(encodePackBits(bytes), target)).toBe(bytes.length);
-        expect(target).toEqual(bytes);
+        expect(Buffer.compare(target, bytes)).toBe(0);
       }),
     );
   });

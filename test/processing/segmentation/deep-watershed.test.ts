@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { FloatArray, LabelArray } from '../../../src/processing/array/nd-array.js';
 import { ndArray } from '../../../src/processing/array/nd-array.js';
 import type { DeepWatershedOptions } from '../../../src/processing/segmentation/deep-watershed.js';
 import { deepWatershed } from '../../../src/processing/segmentation/deep-watershed.js';
@@ -6,6 +7,12 @@ import { planHaloTiles } from '../../../src/processing/transform/halo-plan.js';
 import { extractTile, haloTiles, placeTile } from '../../../src/processing/transform/halo-tiles.js';
 import { localModel, RECEPTIVE_FIELD, STRIDE } from '../transform/local-model.js';
 import { areas, batch, cones, discs } from './draw.js';
+
+/** Cells of a map (rows, columns, 1). */
+function labelsOf(output: FloatArray): LabelArray {
+  const map = { shape: [1, ...output.shape], data: output.data };
+  return deepWatershed([map, map], { radius: 2, interiorThreshold: 0.3, maximaThreshold: 0.05 });
+}
 
 describe('deepWatershed', () => {
   const cells = [
@@ -112,10 +119,6 @@ describe('deepWatershed', () => {
     const plan = planHaloTiles([110, 170], { tileSize: [48, 64], halo: RECEPTIVE_FIELD, multipleOf: STRIDE });
     expect(plan.tiles).toBeGreaterThan(6);
     for (const tile of haloTiles(plan)) placeTile(tiled, tile, localModel(extractTile(image, tile)));
-    const labelsOf = (output: { shape: readonly number[]; data: Float32Array }) => {
-      const map4 = { shape: [1, ...output.shape], data: output.data };
-      return deepWatershed([map4, map4], { radius: 2, interiorThreshold: 0.3, maximaThreshold: 0.05 });
-    };
     const whole = labelsOf(localModel(image));
     expect(areas(whole).length).toBeGreaterThan(40);
     expect(labelsOf(tiled).data.every((label, pixel) => label === whole.data[pixel])).toBe(true);

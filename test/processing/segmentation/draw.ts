@@ -45,5 +45,5 @@ export function areas(labels: { readonly data: ArrayLike<number> }): [label: num
   const counts = new Map<number, number>();
   for (const label of Array.from(labels.data)) counts.set(label, (counts.get(label) ?? 0) + 1);
   counts.delete(0);
-  return [...counts].sort(([a], [b]) => a - b);
+  return [...counts].toSorted(([a], [b]) => a - b);
 }

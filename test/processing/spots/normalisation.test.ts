@@ -27,7 +27,7 @@ describe('minMaxNormalize', () => {
 
   test('refuses an image without a batch axis', () => {
     expect(() => minMaxNormalize(ndArray(new Float32Array(4), [2, 2, 1]))).toThrow(
-      'minMaxNormalize: shape (2, 2, 1); (batch, rows, columns, channels) is accepted',
+      'minMaxNormalize: image has shape (2, 2, 1); its rank must be 4',
     );
   });
 });

@@ -30,18 +30,20 @@ class Refusal extends Error {
 }
 
 function answering(method, handle) {
-  return async (call, callback) => {
-    const record = { method, code: 'OK' };
-    calls.push(record);
-    call.on('cancelled', () => (record.cancelled = true));
-    try {
-      await misbehave(method);
-      callback(null, handle(call.request, record));
-    } catch (error) {
-      record.code = grpc.status[error.code] ?? 'INTERNAL';
-      callback({ code: error.code ?? grpc.status.INTERNAL, details: error.message });
-    }
-  };
+  return (call, callback) => void answer(method, handle, call, callback);
+}
+
+async function answer(method, handle, call, callback) {
+  const record = { method, code: 'OK' };
+  calls.push(record);
+  call.on('cancelled', () => (record.cancelled = true));
+  try {
+    await misbehave(method);
+    callback(null, handle(call.request, record));
+  } catch (error) {
+    record.code = grpc.status[error.code] ?? 'INTERNAL';
+    callback({ code: error.code ?? grpc.status.INTERNAL, details: error.message });
+  }
 }
 
 async function misbehave(method) {

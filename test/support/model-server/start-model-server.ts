@@ -75,11 +75,9 @@ const REFERENCE_INPUT = { name: 'image', dtype: 'float32', shape: [-1, 512, 512,
 /** Starts a look-alike of TensorFlow Serving in a process of its own; whoever starts it stops it. */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const child = fork(SERVER, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const models = (options.models ?? [REFERENCE_MODEL]).map((model) => ({
-    versions: ['1'],
-    input: REFERENCE_INPUT,
-    ...model,
-  }));
+  const models = (options.models ?? [REFERENCE_MODEL]).map((model) =>
+    Object.assign({ versions: ['1'], input: REFERENCE_INPUT }, model),
+  );
   const start = { models, behaviours: options.behaviours ?? {}, port: options.port ?? 0, tls: options.tls };
   const { port, error } = await ask<{ port?: number; error?: string }>(child, { start });
   if (port === undefined || error !== undefined) {

@@ -52,7 +52,7 @@ export function readRequest(message) {
   const version = spec.has(2) ? String(fields(spec.get(2)[0]).get(1)?.[0] ?? 0n) : undefined;
   const inputs = (request.get(2) ?? []).map((entry) => {
     const pair = fields(entry);
-    return { name: String(pair.get(1)[0]), ...readTensor(pair.get(2)[0]) };
+    return Object.assign({ name: String(pair.get(1)[0]) }, readTensor(pair.get(2)[0]));
   });
   return { hasSpec: request.has(1), name: String(spec.get(1)?.[0] ?? ''), version, inputs };
 }
