@@ -49,8 +49,6 @@ const ENVIRONMENT = {
   STORAGE_BUCKET: `file:${join(process.cwd(), STATE, 'bucket')}`,
 };
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   await rm(STATE, { recursive: true, force: true });
   await mkdir(STATE, { recursive: true });
@@ -174,3 +172,5 @@ function shortPath(file: string): string {
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
+
+process.exitCode = await main();

@@ -11,12 +11,12 @@ const openRedis: BrokerFactory = async (url, options) =>
 const openSqlite: BrokerFactory = async (url, options) =>
   (await import('./sqlite/open-sqlite-broker.js')).openSqliteBroker(url, options);
 
-const SCHEMES: Readonly<Record<string, BrokerFactory>> = {
-  'redis:': openRedis,
-  'rediss:': openRedis,
-  'redis+sentinel:': openRedis,
-  'sqlite:': openSqlite,
-};
+const BUILT_IN: ReadonlyMap<string, BrokerFactory> = new Map([
+  ['redis', openRedis],
+  ['rediss', openRedis],
+  ['redis+sentinel', openRedis],
+  ['sqlite', openSqlite],
+]);
 
 /**
  * Opens the broker that `url` names: `redis://user:password@host:6379/0`, `rediss://…`,
@@ -25,22 +25,21 @@ const SCHEMES: Readonly<Record<string, BrokerFactory>> = {
  * A Redis driver makes no connection yet: the first call does, and waits up to `maxWaitMs`. Call `ping()` to learn
  * at once whether the broker answers. A database file is opened, and made if there is none.
  *
- * @param extraSchemes further schemes, with their colon (`'nats:'`); they win over built-in ones
+ * @param extraSchemes drivers of plugins, by scheme without the colon; they may not replace built-in ones
  * @throws {KioskError} `KC_CONFIG` for an unknown scheme or a malformed URL, `KC_BROKER_REFUSED` for a file that cannot be used
  */
 export async function openBroker(
   url: string,
   options: BrokerOptions = {},
-  extraSchemes: Readonly<Record<string, BrokerFactory>> = {},
+  extraSchemes: ReadonlyMap<string, BrokerFactory> = new Map(),
 ): Promise<Broker> {
-  const schemes = { ...SCHEMES, ...extraSchemes };
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0].toLowerCase() ?? '';
-  const factory = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const factory = BUILT_IN.get(scheme) ?? extraSchemes.get(scheme);
   if (factory === undefined) {
-    const found = scheme === '' ? 'has no scheme' : `has the scheme "${scheme}"`;
+    const found = scheme === '' ? 'has no scheme' : `has the scheme "${scheme}:"`;
     throw new KioskError('KC_CONFIG', `The broker address "${maskAddress(url)}" ${found}, which no driver serves.`, {
       hint: 'set the broker (BROKER_URL) to redis://HOST:6379 or sqlite:PATH',
-      details: [`accepted: ${Object.keys(schemes).join(' ')}`],
+      details: [`accepted: ${[...BUILT_IN.keys(), ...extraSchemes.keys()].map((name) => `${name}:`).join(' ')}`],
     });
   }
   return factory(url, options);

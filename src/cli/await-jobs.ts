@@ -14,7 +14,11 @@ const LOOK_EVERY_MS = 250;
  * Waits until every job has ended, telling the progress on a terminal.
  * @throws the reason of the signal if the command is stopped; the jobs go on without it
  */
-export async function awaitJobs(context: CommandContext, broker: Broker, hashes: readonly string[]): Promise<Map<string, FinishedJob>> {
+export async function awaitJobs(
+  context: CommandContext,
+  broker: Broker,
+  hashes: readonly string[],
+): Promise<Map<string, FinishedJob>> {
   const finished = new Map<string, FinishedJob>();
   const statuses = new Map<string, string>();
   while (finished.size < hashes.length) {
@@ -26,14 +30,19 @@ export async function awaitJobs(context: CommandContext, broker: Broker, hashes:
       else statuses.set(hash, fields.status ?? '');
     }
     context.output.progress(progressLine(hashes, finished, statuses));
-    if (finished.size < hashes.length) await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted());
+    if (finished.size < hashes.length)
+      await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted());
   }
   context.output.progress('');
   return finished;
 }
 
 /** `12 of 40 done, 1 failed · predicting 2, new 25`. */
-function progressLine(hashes: readonly string[], finished: ReadonlyMap<string, FinishedJob>, statuses: ReadonlyMap<string, string>): string {
+function progressLine(
+  hashes: readonly string[],
+  finished: ReadonlyMap<string, FinishedJob>,
+  statuses: ReadonlyMap<string, string>,
+): string {
   const failed = [...finished.values()].filter(({ fields }) => fields?.status !== 'done').length;
   const counts = new Map<string, number>();
   for (const [hash, status] of statuses) {

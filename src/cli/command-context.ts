@@ -49,7 +49,7 @@ export interface ContextOptions {
 /** The context, and what ends it. */
 export function createContext(options: ContextOptions): { context: CommandContext; end: () => Promise<void> } {
   const { io, global, stopSignals } = options;
-  let mask = (text: string) => text;
+  let mask = unmasked;
   const releases: (() => Promise<void> | void)[] = [];
   const output = createOutput(io, { color: global.color, mask: () => mask, onClosed: options.onClosed });
 
@@ -72,7 +72,12 @@ export function createContext(options: ContextOptions): { context: CommandContex
   });
   const logger = once(async () => {
     const { createLogger } = await import('./logger.js');
-    return await createLogger({ io, logging: (await settings()).settings.logging, color: global.color, mask: (text) => mask(text) });
+    return await createLogger({
+      io,
+      logging: (await settings()).settings.logging,
+      color: global.color,
+      mask: (text) => mask(text),
+    });
   });
   const ports = once(async (check: OpenedPorts['checks'] = []) => {
     const { openPorts } = await import('./open-ports.js');
@@ -113,6 +118,10 @@ export function createContext(options: ContextOptions): { context: CommandContex
   return { context, end: () => releaseAll(releases) };
 }
 
+function unmasked(text: string): string {
+  return text;
+}
+
 /** Every release runs, also after one has failed; the first failure is thrown. */
 async function releaseAll(releases: (() => Promise<void> | void)[]): Promise<void> {
   const failures: unknown[] = [];
@@ -126,7 +135,9 @@ async function releaseAll(releases: (() => Promise<void> | void)[]): Promise<voi
   if (failures.length > 0) throw failures[0];
 }
 
-function once<Args extends unknown[], Result>(make: (...args: Args) => Promise<Result>): (...args: Args) => Promise<Result> {
+function once<Args extends unknown[], Result>(
+  make: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
   let made: Promise<Result> | undefined;
   return (...args) => (made ??= make(...args));
 }

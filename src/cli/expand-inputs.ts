@@ -41,7 +41,8 @@ async function expand(arg: string): Promise<Input[]> {
   const info = await stat(arg).catch(() => undefined);
   if (info?.isDirectory()) return await imagesIn(arg);
   if (info) return [{ kind: 'file', path: resolve(arg), name: basename(arg) }];
-  if (/^[a-z0-9+]+:\/\//i.test(arg) || KEY_PREFIXES.some((prefix) => arg.startsWith(prefix))) return [{ kind: 'key', key: arg }];
+  if (/^[a-z0-9+]+:\/\//i.test(arg) || KEY_PREFIXES.some((prefix) => arg.startsWith(prefix)))
+    return [{ kind: 'key', key: arg }];
   return await matching(arg);
 }
 

@@ -5,7 +5,9 @@ export function fieldSetting(text: string, before: Readonly<Record<string, strin
   const at = text.indexOf('=');
   const name = text.slice(0, at).trim();
   if (at < 1 || name === '') {
-    throw new KioskError('KC_USAGE', `"${text}" is no field with a value.`, { hint: 'write --set FIELD=VALUE, such as --set scale=0.5' });
+    throw new KioskError('KC_USAGE', `"${text}" is no field with a value.`, {
+      hint: 'write --set FIELD=VALUE, such as --set scale=0.5',
+    });
   }
   return { ...before, [name]: text.slice(at + 1) };
 }

@@ -21,7 +21,8 @@ const MAX_TERM_WIDTH = 28;
 /** Help that shows first how a command is called, then what can be said to it. */
 export function formatHelp(command: Command, helper: Help, columns: number | undefined): string {
   const width = Math.min(columns ?? MAX_WIDTH, MAX_WIDTH);
-  const section = (title: string, rows: readonly Example[]) => (rows.length === 0 ? [] : [title, ...list(rows, width), '']);
+  const section = (title: string, rows: readonly Example[]) =>
+    rows.length === 0 ? [] : [title, ...list(rows, width), ''];
   const lines = [
     ...wrap(`${pathOf(command)}: ${command.description()}`, width, ''),
     '',
@@ -30,7 +31,10 @@ export function formatHelp(command: Command, helper: Help, columns: number | und
     ...wrap(`${INDENT}${usageOf(command)}`, width, INDENT.repeat(2)),
     '',
     ...section('Arguments', helper.visibleArguments(command).map(argumentRow)),
-    ...section('Commands', command.parent ? helper.visibleCommands(command).map(commandRow) : allCommands(command).map(commandRow)),
+    ...section(
+      'Commands',
+      command.parent ? helper.visibleCommands(command).map(commandRow) : allCommands(command).map(commandRow),
+    ),
     ...section('Options', helper.visibleOptions(command).map(optionRow)),
     ...section('Options of every command', helper.visibleGlobalOptions(command).map(optionRow)),
   ];

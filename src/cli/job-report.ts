@@ -5,7 +5,16 @@ import type { Style } from './style.js';
 import { wrap } from './wrap.js';
 
 /** Fields that stand in the upper part of the report. */
-const SHOWN_ABOVE = new Set(['status', 'created_at', 'updated_at', 'updated_by', 'finished_at', 'reason', 'output_url', 'progress']);
+const SHOWN_ABOVE = new Set([
+  'status',
+  'created_at',
+  'updated_at',
+  'updated_by',
+  'finished_at',
+  'reason',
+  'output_url',
+  'progress',
+]);
 /** A stage's seconds; `total_time` is their frame, not one of them. */
 const STAGE_FIELD = /^(?!total)(.+)_time$/;
 const WIDTH = 100;
@@ -68,7 +77,10 @@ function updated({ fields }: JobState, now: number): string {
 
 function holder({ lease, fields }: JobState): string {
   if (lease !== undefined) {
-    const time = lease.remainingMs < 0 ? `its lease ran out ${tellDuration(-lease.remainingMs)} ago` : `lease for ${tellDuration(lease.remainingMs)} more`;
+    const time =
+      lease.remainingMs < 0
+        ? `its lease ran out ${tellDuration(-lease.remainingMs)} ago`
+        : `lease for ${tellDuration(lease.remainingMs)} more`;
     return `${lease.worker}, queue ${lease.queue}; ${time}`;
   }
   return isFinal(fields['status']) ? '' : 'nobody of this kind';
@@ -78,7 +90,12 @@ function holder({ lease, fields }: JobState): string {
 function failure(reason: string | undefined, style: Style): string[] {
   if (!reason) return [];
   const [last, ...others] = lastLineFirst(reason);
-  return ['', style.red('failed because'), ...wrap(`  ${last}`, WIDTH, '  '), ...others.map((line) => style.dim(`    ${line}`))];
+  return [
+    '',
+    style.red('failed because'),
+    ...wrap(`  ${last}`, WIDTH, '  '),
+    ...others.map((line) => style.dim(`    ${line}`)),
+  ];
 }
 
 function lastLineFirst(reason: string): [string, ...string[]] {
@@ -97,20 +114,31 @@ function stagesOf(fields: JobState['fields']): [string, number][] {
 /** Stages in the order in which they come; any other one after them. */
 const STAGE_ORDER = ['download', 'preprocess', 'prediction', 'postprocess', 'upload'];
 
+function rank(stage: string): number {
+  return STAGE_ORDER.includes(stage) ? STAGE_ORDER.indexOf(stage) : STAGE_ORDER.length;
+}
+
 function stages(fields: JobState['fields'], style: Style): string[] {
-  const rank = (stage: string) => (STAGE_ORDER.includes(stage) ? STAGE_ORDER.indexOf(stage) : STAGE_ORDER.length);
   const found = stagesOf(fields).toSorted(([a], [b]) => rank(a) - rank(b));
   if (found.length === 0) return [];
   const total = Number(fields['total_time']);
   const rows = fields['total_time'] && Number.isFinite(total) ? [...found, ['total', total] as const] : found;
-  return ['', style.bold('time'), ...rows.map(([stage, seconds]) => `  ${stage.padEnd(14)}${tellDuration(seconds * 1000).padStart(12)}`)];
+  return [
+    '',
+    style.bold('time'),
+    ...rows.map(([stage, seconds]) => `  ${stage.padEnd(14)}${tellDuration(seconds * 1000).padStart(12)}`),
+  ];
 }
 
 function otherFields(fields: JobState['fields'], style: Style): string[] {
   const others = Object.entries(fields)
-    .filter(([name]) => !SHOWN_ABOVE.has(name) && !/_time$/.test(name))
+    .filter(([name]) => !SHOWN_ABOVE.has(name) && !name.endsWith('_time'))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (others.length === 0) return [];
   const column = Math.max(...others.map(([name]) => name.length)) + 2;
-  return ['', style.bold('fields'), ...others.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${value.replaceAll('\n', '\\n')}`)];
+  return [
+    '',
+    style.bold('fields'),
+    ...others.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${value.replaceAll('\n', '\\n')}`),
+  ];
 }

@@ -22,7 +22,12 @@ export async function createLogger({ io, logging, color, mask }: LoggerOptions):
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     level: logging.level,
     format: winston.format.printf(({ level, message, facts }) => {
-      const entry: Entry = { time: new Date(), level: level as Level, message: String(message), facts: (facts ?? {}) as Facts };
+      const entry: Entry = {
+        time: new Date(),
+        level: level as Level,
+        message: String(message),
+        facts: (facts ?? {}) as Facts,
+      };
       return mask(isText ? asText(entry, style) : asJson(entry));
     }),
     transports: [new winston.transports.Stream({ stream: io.stderr })],
@@ -48,7 +53,12 @@ function asJson({ time, level, message, facts }: Entry): string {
   );
 }
 
-const LEVEL_COLOURS: Readonly<Record<Level, keyof Style>> = { error: 'red', warn: 'yellow', info: 'green', debug: 'dim' };
+const LEVEL_COLOURS: Readonly<Record<Level, keyof Style>> = {
+  error: 'red',
+  warn: 'yellow',
+  info: 'green',
+  debug: 'dim',
+};
 
 /** `14:03:07.120 info  claimed  job=predict:a.tif:1 attempt=1` */
 function asText({ time, level, message, facts }: Entry, style: Style): string {
@@ -62,7 +72,12 @@ function asText({ time, level, message, facts }: Entry, style: Style): string {
 
 function quoted(value: unknown): string {
   if (value instanceof Error) return JSON.stringify(tellError(value));
-  const text = typeof value === 'string' ? value : typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === 'string'
+      ? value
+      : typeof value === 'bigint'
+        ? String(value)
+        : (JSON.stringify(value) ?? String(value));
   return typeof value === 'string' && /[\s="]/.test(text) ? JSON.stringify(text) : text;
 }
 

@@ -25,13 +25,11 @@ export async function reportFailure(
   error: unknown,
   argv: readonly string[],
   io: Io,
-  mask: (text: string) => string = (text) => text,
+  mask?: (text: string) => string,
 ): Promise<number> {
-  const [{ errorAsJson, exitCodeOf, renderError }, { createStyle, wantsColour }, { maskUrls }] = await Promise.all([
-    import('./render-error.js'),
-    import('./style.js'),
-    import('../config/mask.js'),
-  ]);
+  const { errorAsJson, exitCodeOf, renderError } = await import('./render-error.js');
+  const { createStyle, wantsColour } = await import('./style.js');
+  const { maskUrls } = await import('../config/mask.js');
   const verbose = argv.includes('--verbose') || io.environment['LOG_LEVEL']?.toLowerCase() === 'debug';
   const color = argv.includes('--no-color') ? false : undefined;
   const text = argv.includes('--json')
@@ -41,7 +39,7 @@ export async function reportFailure(
         verbose,
         width: Math.max(40, Math.min(io.stderr.columns ?? 100, 120)),
       });
-  io.stderr.write(`${mask(maskUrls(text))}\n`);
+  io.stderr.write(`${(mask ?? maskUrls)(text)}\n`);
   return exitCodeOf(error);
 }
 
@@ -101,11 +99,7 @@ async function invoke({ global, flags, mode, run }: Invocation, argv: readonly s
   return received !== undefined && !stopSignals.isTakenOver() ? SIGNAL_EXIT_CODES[received] : code;
 }
 
-async function runAndEnd(
-  context: CommandContext,
-  run: Invocation['run'],
-  end: () => Promise<void>,
-): Promise<number> {
+async function runAndEnd(context: CommandContext, run: Invocation['run'], end: () => Promise<void>): Promise<number> {
   let code: number;
   try {
     code = await run(context);
@@ -117,4 +111,3 @@ async function runAndEnd(
   await end();
   return code;
 }
-

@@ -73,8 +73,7 @@ export async function openTheBroker(
   onEvent: (event: BrokerEvent) => void,
 ): Promise<Broker> {
   const { url, options } = settings.broker;
-  const extra = Object.fromEntries([...schemes.brokers].map(([scheme, factory]) => [`${scheme}:`, factory]));
-  return await openBroker(url, { ...options, onEvent }, extra);
+  return await openBroker(url, { ...options, onEvent }, schemes.brokers);
 }
 
 function storageOptions({ resolved, logger }: OpenPortsOptions): Settings['storage']['options'] {
@@ -87,7 +86,8 @@ function storageOptions({ resolved, logger }: OpenPortsOptions): Settings['stora
 
 async function openTheModels(settings: Settings, registry: Registry, broker: Broker): Promise<PredictClient> {
   const { url, options } = settings.models;
-  if (url === undefined) throw new KioskError('KC_INTERNAL', 'No model server is set, and the command did not say which to use.');
+  if (url === undefined)
+    throw new KioskError('KC_INTERNAL', 'No model server is set, and the command did not say which to use.');
   const { openModels } = await import('../models/open.js');
   const metadataCache = {
     ttlSeconds: settings.consumer.metadataExpireSeconds,

@@ -68,7 +68,8 @@ export function createOutput(io: Io, { color, mask, onClosed }: OutputOptions): 
     message,
     warn: (text) => message(`${messageStyle.yellow('warning')} ${text}`),
     progress: (text) => {
-      if (io.stderr.isTTY === true) io.stderr.write(text === '' ? CLEAR_LINE : `${CLEAR_LINE}${mask()(maskUrls(text))}`);
+      if (io.stderr.isTTY === true)
+        io.stderr.write(text === '' ? CLEAR_LINE : `${CLEAR_LINE}${mask()(maskUrls(text))}`);
     },
     clear: () => {
       if (io.stdout.isTTY === true) io.stdout.write(CLEAR_SCREEN);

@@ -34,11 +34,20 @@ export function createProgram(options: ProgramOptions): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: options.writeOut, writeErr: () => undefined, getOutHasColors: () => false })
-    .configureHelp({ showGlobalOptions: true, formatHelp: (command, helper) => formatHelp(command, helper, options.columns) });
+    .configureHelp({
+      showGlobalOptions: true,
+      formatHelp: (command, helper) => formatHelp(command, helper, options.columns),
+    });
   withExamples(program, [
-    ['kiosk-consumer run image.tif --type image --out results', 'finds the cells of an image, here and now; needs no services'],
+    [
+      'kiosk-consumer run image.tif --type image --out results',
+      'finds the cells of an image, here and now; needs no services',
+    ],
     ['kiosk-consumer consume --type image', 'works on jobs of the queue until stopped'],
-    ['kiosk-consumer enqueue image.tif --type image --wait --out results', 'makes a job of an image and waits for its results'],
+    [
+      'kiosk-consumer enqueue image.tif --type image --wait --out results',
+      'makes a job of an image and waits for its results',
+    ],
     ['kiosk-consumer inspect', 'shows what waits, what is worked on, and what is stuck'],
   ]);
   addGlobalOptions(program);
@@ -62,9 +71,12 @@ type Action = (
   run: (context: CommandContext, command: Command) => Promise<number>,
 ) => (this: Command) => Promise<void>;
 
-const TYPE = ['--type <TYPE>', 'type of the jobs: image, segmentation, or a plugin\'s'] as const;
+const TYPE = ['--type <TYPE>', "type of the jobs: image, segmentation, or a plugin's"] as const;
 const QUEUE = ['--queue <NAME>', "the queue; default: the type's own"] as const;
-const SET = ['--set <FIELD=VALUE>', 'write a field of the job, such as scale=0.5 or channels=0,1; can be repeated'] as const;
+const SET = [
+  '--set <FIELD=VALUE>',
+  'write a field of the job, such as scale=0.5 or channels=0,1; can be repeated',
+] as const;
 
 /** The commands that do jobs. */
 function declareWork(program: Command, action: Action): void {
@@ -76,15 +88,20 @@ function declareWork(program: Command, action: Action): void {
     .option('--concurrency <N>', 'jobs in hand at the same time; default 1')
     .option('--drain', 'stop with exit code 0 when nothing waits any more')
     .option('--once', 'stop after one job')
-    .action(action('service', async (context, command) => {
-      const module = await import('./commands/consume.js');
-      return await module.consume(context, command.opts<ConsumeOptions>());
-    }));
+    .action(
+      action('service', async (context, command) => {
+        const module = await import('./commands/consume.js');
+        return await module.consume(context, command.opts<ConsumeOptions>());
+      }),
+    );
   withExamples(consume, [
     ['kiosk-consumer consume --type image', 'works on jobs of the queue "predict" until stopped'],
     ['kiosk-consumer consume --type image --concurrency 4', 'has four jobs in hand at the same time'],
     ['kiosk-consumer consume --type image --drain', 'works until nothing waits, then ends'],
-    ['kiosk-consumer consume --broker redis://redis:6379 --storage s3://images', 'takes jobs from a Kiosk, images from a bucket'],
+    [
+      'kiosk-consumer consume --broker redis://redis:6379 --storage s3://images',
+      'takes jobs from a Kiosk, images from a bucket',
+    ],
   ]);
 
   const enqueue = program
@@ -96,14 +113,22 @@ function declareWork(program: Command, action: Action): void {
     .option(...SET, fieldSetting, {})
     .option('--wait', 'show progress until all jobs have ended; exit code 1 if one failed')
     .option('--out <DIR>', 'with --wait: download the results to this folder')
-    .action(action('service', async (context, command) => {
-      const module = await import('./commands/enqueue.js');
-      return await module.enqueue(context, command.args, command.opts<EnqueueOptions>());
-    }));
+    .action(
+      action('service', async (context, command) => {
+        const module = await import('./commands/enqueue.js');
+        return await module.enqueue(context, command.args, command.opts<EnqueueOptions>());
+      }),
+    );
   withExamples(enqueue, [
     ['kiosk-consumer enqueue image.tif --type image', 'uploads an image, makes a job of it, and prints its hash'],
-    ['kiosk-consumer enqueue "plate1/*.tif" --type image --wait --out results', 'waits for the jobs and downloads their results'],
-    ['kiosk-consumer enqueue uploads/image.tif --set scale=0.5', 'makes a job of an image that is in the bucket already'],
+    [
+      'kiosk-consumer enqueue "plate1/*.tif" --type image --wait --out results',
+      'waits for the jobs and downloads their results',
+    ],
+    [
+      'kiosk-consumer enqueue uploads/image.tif --set scale=0.5',
+      'makes a job of an image that is in the bucket already',
+    ],
   ]);
 
   const run = program
@@ -113,14 +138,19 @@ function declareWork(program: Command, action: Action): void {
     .option(...TYPE)
     .option('--out <DIR>', 'folder for the results', 'results')
     .option(...SET, fieldSetting, {})
-    .action(action('local', async (context, command) => {
-      const module = await import('./commands/run.js');
-      return await module.run(context, command.args, command.opts<RunOptions>());
-    }));
+    .action(
+      action('local', async (context, command) => {
+        const module = await import('./commands/run.js');
+        return await module.run(context, command.args, command.opts<RunOptions>());
+      }),
+    );
   withExamples(run, [
     ['kiosk-consumer run image.tif --out results', 'finds the cells: labels, a table, and a picture with outlines'],
     ['kiosk-consumer run plate1 --out results', 'the same for each image of a directory'],
-    ['kiosk-consumer run image.tif --set scale=2 --models onnx:my-models', 'with another scale, and models of your own'],
+    [
+      'kiosk-consumer run image.tif --set scale=2 --models onnx:my-models',
+      'with another scale, and models of your own',
+    ],
   ]);
 }
 
@@ -131,10 +161,12 @@ function declareLooking(program: Command, action: Action): void {
     .description('shows a job; without a hash, the queues')
     .argument('[HASH]', 'the name of a job, as "enqueue" prints it')
     .option('--watch', 'show it again every second until stopped')
-    .action(action('service', async (context, command) => {
-      const module = await import('./commands/inspect.js');
-      return await module.inspect(context, command.args[0], command.opts<InspectOptions>());
-    }));
+    .action(
+      action('service', async (context, command) => {
+        const module = await import('./commands/inspect.js');
+        return await module.inspect(context, command.args[0], command.opts<InspectOptions>());
+      }),
+    );
   withExamples(inspect, [
     ['kiosk-consumer inspect', 'shows each queue: what waits, what is worked on, how old the oldest is'],
     ['kiosk-consumer inspect predict:image.tif:7c0f…', 'shows one job: status, times, who holds it, why it failed'],
@@ -145,10 +177,12 @@ function declareLooking(program: Command, action: Action): void {
     .command('image')
     .description('shows what the reader makes of image files')
     .argument('<FILE...>', 'image files')
-    .action(action('local', async (context, command) => {
-      const module = await import('./commands/image.js');
-      return await module.image(context, command.args);
-    }));
+    .action(
+      action('local', async (context, command) => {
+        const module = await import('./commands/image.js');
+        return await module.image(context, command.args);
+      }),
+    );
   withExamples(image, [
     ['kiosk-consumer image image.tif', 'shows axes, shape, type, pixel size, and which axis holds the channels'],
     ['kiosk-consumer image *.tif --json', 'one JSON object for each image, with the sha256 of its pixels'],
@@ -159,7 +193,9 @@ function declareLooking(program: Command, action: Action): void {
     .command('list', { isDefault: true })
     .description('shows the plugins that are loaded and what they offer')
     .action(action('service', async (context) => (await import('./commands/plugins-list.js')).pluginsList(context)));
-  withExamples(pluginsList, [['kiosk-consumer plugins list', 'shows types, options and functions, and where each comes from']]);
+  withExamples(pluginsList, [
+    ['kiosk-consumer plugins list', 'shows types, options and functions, and where each comes from'],
+  ]);
 
   const config = program.command('config').description('shows settings');
   const configPrint = config

@@ -9,6 +9,10 @@ export function queueColumns(style: Style): Column<QueueState>[] {
     { title: 'queue', value: ({ queue }) => queue, paint: style.bold },
     { title: 'waiting', value: ({ waiting }) => String(waiting), align: 'right' },
     { title: 'in flight', value: ({ inFlight }) => String(inFlight), align: 'right' },
-    { title: 'oldest waiting', value: ({ oldestMs }) => (oldestMs === undefined ? '-' : tellDuration(oldestMs)), align: 'right' },
+    {
+      title: 'oldest waiting',
+      value: ({ oldestMs }) => (oldestMs === undefined ? '-' : tellDuration(oldestMs)),
+      align: 'right',
+    },
   ];
 }

@@ -18,9 +18,14 @@ const MAX_CAUSES = 5;
 export function asKioskError(error: unknown): KioskError {
   if (error instanceof KioskError) return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new KioskError('KC_INTERNAL', `The program broke one of its own rules: ${text}`, {
-    hint: 'report it with the output of the same command with --verbose',
-  }, { cause: error });
+  return new KioskError(
+    'KC_INTERNAL',
+    `The program broke one of its own rules: ${text}`,
+    {
+      hint: 'report it with the output of the same command with --verbose',
+    },
+    { cause: error },
+  );
 }
 
 export function exitCodeOf(error: unknown): number {
@@ -74,7 +79,10 @@ function causesOf(error: KioskError): string[] {
   let said = error.message;
   let { cause } = error;
   for (let depth = 0; depth < MAX_CAUSES && cause !== undefined && cause !== null; depth++) {
-    const message = cause instanceof Error ? firstLine(cause.message) || cause.name : firstLine(String(cause));
+    const message =
+      cause instanceof Error
+        ? firstLine(cause.message) || cause.name
+        : firstLine(typeof cause === 'string' ? cause : JSON.stringify(cause));
     if (!said.includes(message)) told.push(message);
     said += message;
     cause = cause instanceof Error ? cause.cause : undefined;

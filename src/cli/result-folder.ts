@@ -25,7 +25,11 @@ export interface ResultSource {
 export async function writeResults(
   folder: string,
   source: ResultSource,
-  { compute, limits, signal }: { readonly compute: Compute; readonly limits: ImageLimits; readonly signal: AbortSignal },
+  {
+    compute,
+    limits,
+    signal,
+  }: { readonly compute: Compute; readonly limits: ImageLimits; readonly signal: AbortSignal },
 ): Promise<WrittenResults> {
   const archive = join(folder, `${source.name}${extname(source.archive) || '.zip'}`);
   await mkdir(dirname(archive), { recursive: true });

@@ -1,4 +1,4 @@
-import { processIo } from './io.js';
+import { processIo, type Io } from './io.js';
 import { main, reportFailure } from './main.js';
 
 /**
@@ -9,13 +9,19 @@ export async function start(): Promise<void> {
   const io = processIo();
   const argv = process.argv.slice(2);
   // An error that nobody awaits is our own fault; it must not look like a failed job (exit 1).
-  const onUncaught = (error: unknown) => {
-    void reportFailure(error, argv, io).then((code) => process.exit(code));
-  };
-  process.on('uncaughtException', onUncaught);
-  process.on('unhandledRejection', onUncaught);
-  const code = await main(argv, io);
+  const onUncaught = (error: unknown) => void endWithFailure(error, argv, io);
+  process.once('uncaughtException', onUncaught);
+  process.once('unhandledRejection', onUncaught);
+  await end(await main(argv, io), io);
+}
+
+async function endWithFailure(error: unknown, argv: readonly string[], io: Io): Promise<void> {
+  await end(await reportFailure(error, argv, io), io);
+}
+
+async function end(code: number, io: Io): Promise<void> {
   await Promise.all([flushed(io.stdout), flushed(io.stderr)]);
+  // oxlint-disable-next-line unicorn/no-process-exit -- this is the program's end, for every command
   process.exit(code);
 }
 

@@ -1,13 +1,7 @@
 import type { Io, TextStream } from './io.js';
 
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  cyan(text: string): string;
-}
+/** Text to text with colour. */
+export type Style = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>>;
 
 const CODES: Readonly<Record<keyof Style, readonly [number, number]>> = {
   bold: [1, 22],
@@ -24,7 +18,14 @@ export function createStyle(enabled: boolean): Style {
     const [on, off] = CODES[name];
     return (text: string) => (enabled && text !== '' ? `\u001B[${on}m${text}\u001B[${off}m` : text);
   };
-  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow'), cyan: paint('cyan') };
+  return {
+    bold: paint('bold'),
+    dim: paint('dim'),
+    red: paint('red'),
+    green: paint('green'),
+    yellow: paint('yellow'),
+    cyan: paint('cyan'),
+  };
 }
 
 /** Colour only on a terminal, never with `--no-color` or `NO_COLOR`; `FORCE_COLOR` wins over both but the flag. */

@@ -9,7 +9,9 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   const message = stray === undefined ? sentence(error.message) : `Unknown command "${stray}".`;
   const near = stray === undefined ? meantOption(error, command) : nearestName(stray, namesOf(command));
   const help = `${pathOf(command)} --help`;
-  return new KioskError('KC_USAGE', message, { hint: near === undefined ? help : `did you mean ${near}? Else: ${help}` });
+  return new KioskError('KC_USAGE', message, {
+    hint: near === undefined ? help : `did you mean ${near}? Else: ${help}`,
+  });
 }
 
 function sentence(complaint: string): string {

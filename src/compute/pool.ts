@@ -80,7 +80,7 @@ class ThreadPool implements Compute {
   }
 
   #start(): Worker {
-    const worker = new Worker(compiled(new URL('./thread.js', import.meta.url)));
+    const worker = new Worker(compiled(new URL('./thread.js', import.meta.url)), { execArgv: [] });
     worker.on('message', (answer: TaskAnswer) => {
       const pending = this.#finish(worker);
       if ('error' in answer) pending?.reject(unpackError(answer.error));

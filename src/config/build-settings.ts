@@ -35,7 +35,11 @@ class Reader {
     return this.value(key) === true;
   }
   /** `{ [name]: value }`, or nothing where it is not set: for optional properties. */
-  optional<Name extends string, Value>(name: Name, key: string, as: (value: SettingValue) => Value): { [N in Name]?: Value } {
+  optional<Name extends string, Value>(
+    name: Name,
+    key: string,
+    as: (value: SettingValue) => Value,
+  ): { [N in Name]?: Value } {
     const value = this.value(key);
     return (value === undefined ? {} : { [name]: as(value) }) as { [N in Name]?: Value };
   }
@@ -68,7 +72,10 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
     concurrency: read.number('concurrency'),
     hostname,
     threads: read.number('limits.threads'),
-    children: { expireSeconds: read.number('EXPIRE_TIME'), segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase() },
+    children: {
+      expireSeconds: read.number('EXPIRE_TIME'),
+      segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase(),
+    },
     worker: workerSettings(read, maxWaitMs),
     consumer: {
       limits: {
@@ -176,7 +183,8 @@ function modelSettings(read: Reader): ModelSettings {
 /** Freezes plain objects and lists; plugins given inline are somebody else's objects and stay as they are. */
 function freeze<T extends object>(value: T): T {
   for (const [key, child] of Object.entries(value)) {
-    if (key !== 'plugins' && key !== 'consumers' && typeof child === 'object' && child !== null) freeze(child as object);
+    if (key !== 'plugins' && key !== 'consumers' && typeof child === 'object' && child !== null)
+      freeze(child as object);
   }
   return Object.freeze(value);
 }

@@ -78,7 +78,9 @@ function read(setting: Setting, { raw, origin }: Candidate): Parsed {
 }
 
 function tellFault(setting: Setting, { raw, origin }: Candidate, accepted: string): string {
-  const shown = setting.secret ? MASK : shorten(masked(setting, typeof raw === 'string' ? JSON.stringify(raw) : describe(raw)));
+  const shown = setting.secret
+    ? MASK
+    : shorten(masked(setting, typeof raw === 'string' ? JSON.stringify(raw) : describe(raw)));
   const from = origin.layer === 'file' ? `${setting.key} in ${origin.name}` : tellOrigin(origin);
   return `${from} is ${shown}; it must be ${accepted}`;
 }

@@ -27,7 +27,12 @@ export function composePorts(own: ReadonlyMap<string, FoundValue>, sources: Valu
     // Parts that are not used are not judged: a cluster sets variables of such names for services of its own.
     if (direct?.value !== undefined && !isStronger(parts.origin, direct.origin)) {
       const url = String(direct.value);
-      if (parts.origin.layer !== 'default' && parts.faults.length === 0 && url !== composed && direct.origin.layer !== 'flag') {
+      if (
+        parts.origin.layer !== 'default' &&
+        parts.faults.length === 0 &&
+        url !== composed &&
+        direct.origin.layer !== 'flag'
+      ) {
         warnings.push(
           `${tellOrigin(direct.origin)} (${maskUrls(url)}) is used for the ${port}; ${tellOrigin(parts.origin)} says ${composed}`,
         );
@@ -56,9 +61,12 @@ interface Parts {
 function partsOf(port: PortName, sources: ValueSources): Parts {
   const settings: readonly Setting[] = PORT_PARTS[port];
   const { values, faults, warnings } = collectValues(settings, sources);
-  const value = (key: string) => values.get(key)?.value ?? settings.find((setting) => setting.key === key)?.default ?? '';
+  const value = (key: string) =>
+    values.get(key)?.value ?? settings.find((setting) => setting.key === key)?.default ?? '';
   const idle = port === 'storage' ? idleBucket(value('CLOUD_PROVIDER')) : undefined;
-  const set = [...values].filter(([key, { origin }]) => key !== idle && origin.layer !== 'default').map(([, { origin }]) => origin);
+  const set = [...values]
+    .filter(([key, { origin }]) => key !== idle && origin.layer !== 'default')
+    .map(([, { origin }]) => origin);
   const layer = STRENGTH.find((candidate) => set.some((origin) => origin.layer === candidate)) ?? 'default';
   const origin = set.length === 0 ? DEFAULT_ORIGIN : { layer, name: set.map(({ name }) => name).join(', ') };
   return { value, origin, faults, warnings: [...warnings, ...warnOfIdleBucket(values, value)] };
@@ -75,7 +83,11 @@ function warnOfIdleBucket(values: ReadonlyMap<string, FoundValue>, value: (key: 
   const other = provider === 'aws' ? 'gke' : 'aws';
   const idle = values.get(idleBucket(provider));
   const isSlip = idle?.value !== undefined && values.get(idleBucket(other))?.value === undefined;
-  return isSlip ? [`${tellOrigin(idle.origin)} has no effect while CLOUD_PROVIDER is ${provider}; set CLOUD_PROVIDER=${other} to use it`] : [];
+  return isSlip
+    ? [
+        `${tellOrigin(idle.origin)} has no effect while CLOUD_PROVIDER is ${provider}; set CLOUD_PROVIDER=${other} to use it`,
+      ]
+    : [];
 }
 
 const COMPOSE: Readonly<Record<PortName, (value: (key: string) => SettingValue) => string>> = {

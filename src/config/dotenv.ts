@@ -21,7 +21,12 @@ export async function loadDotenv(folder: string): Promise<Dotenv | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined;
-    throw new KioskError('KC_CONFIG_FILE', `${file} cannot be read.`, { hint: 'make it readable, or remove it' }, { cause: error });
+    throw new KioskError(
+      'KC_CONFIG_FILE',
+      `${file} cannot be read.`,
+      { hint: 'make it readable, or remove it' },
+      { cause: error },
+    );
   }
   const { parse } = await import('dotenv');
   return { file, values: parse(text) };

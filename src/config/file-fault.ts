@@ -11,10 +11,14 @@ export async function fileFault(file: string, error: unknown): Promise<KioskErro
   if (error instanceof KioskError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'open') {
-    return new KioskError('KC_CONFIG_FILE', `There is no file ${file}.`, { hint: 'give --config the path of a config file' });
+    return new KioskError('KC_CONFIG_FILE', `There is no file ${file}.`, {
+      hint: 'give --config the path of a config file',
+    });
   }
   if (code === 'EACCES' || code === 'EISDIR') {
-    return new KioskError('KC_CONFIG_FILE', `${file} cannot be read: ${code}.`, { hint: 'give --config a file that can be read' });
+    return new KioskError('KC_CONFIG_FILE', `${file} cannot be read: ${code}.`, {
+      hint: 'give --config a file that can be read',
+    });
   }
   const line = await lineOf(file, error);
   const where = line === undefined ? file : `${file}:${line}`;
@@ -30,7 +34,10 @@ export async function fileFault(file: string, error: unknown): Promise<KioskErro
 }
 
 function isParserError(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'SyntaxError' || error.name.startsWith('JSON') || error.name.startsWith('YAML'));
+  return (
+    error instanceof Error &&
+    (error.name === 'SyntaxError' || error.name.startsWith('JSON') || error.name.startsWith('YAML'))
+  );
 }
 
 function hintForMissing(module: string): string {
@@ -53,7 +60,9 @@ function reasonOf(file: string, error: unknown): string {
 
 /** JSON parsers put the text around the fault into the message: `… in JSON at position 7 while parsing near "…"`. */
 function withoutQuotes(message: string): string {
-  return message.replace(/ while parsing near .*$/s, '').replace(/, "?.{0,3}".*" is not valid JSON.*$/s, ', not valid JSON');
+  return message
+    .replace(/ while parsing near .*$/s, '')
+    .replace(/, "?.{0,3}".*" is not valid JSON.*$/s, ', not valid JSON');
 }
 
 /** The line at which the file is wrong: by the parser's own word, by the message, or by the place that threw. */

@@ -44,7 +44,9 @@ function hasKeysBelow(known: ReadonlySet<string>, key: string): boolean {
 function unknownKey(key: string, known: ReadonlySet<string>): string {
   const parent = key.includes('.') ? key.slice(0, key.lastIndexOf('.') + 1) : '';
   const siblings = new Set(
-    [...known, ...FREE_KEYS].filter((candidate) => candidate.startsWith(parent)).map((candidate) => parent + candidate.slice(parent.length).split('.')[0]),
+    [...known, ...FREE_KEYS]
+      .filter((candidate) => candidate.startsWith(parent))
+      .map((candidate) => parent + candidate.slice(parent.length).split('.')[0]),
   );
   const near = nearestName(key, siblings) ?? nearestName(key, known);
   return `${key} is not a setting${near === undefined ? `; there are: ${[...siblings].join(', ')}` : `; did you mean ${near}?`}`;

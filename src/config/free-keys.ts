@@ -19,7 +19,9 @@ export function checkFreeKeys(config: Readonly<Record<string, unknown>>): {
   if (plugins === undefined) faults.push('plugins must be a list of package names, paths and plugins');
   for (const [index, plugin] of (plugins ?? []).entries()) {
     if ((typeof plugin === 'string' && plugin.trim() !== '') || isObject(plugin)) continue;
-    faults.push(`plugins[${index}] is ${JSON.stringify(plugin) ?? typeof plugin}; it must be a package name, a path, or a plugin`);
+    faults.push(
+      `plugins[${index}] is ${JSON.stringify(plugin) ?? typeof plugin}; it must be a package name, a path, or a plugin`,
+    );
   }
   if (!isObject(consumers)) faults.push('consumers must be an object: { TYPE: { OPTION: VALUE } }');
   else {
@@ -28,9 +30,13 @@ export function checkFreeKeys(config: Readonly<Record<string, unknown>>): {
     }
   }
   return {
-    values: { plugins: (plugins ?? []) as PluginReference[], consumers: (isObject(consumers) ? consumers : {}) as FreeValues['consumers'] },
+    values: {
+      plugins: (plugins ?? []) as PluginReference[],
+      consumers: (isObject(consumers) ? consumers : {}) as FreeValues['consumers'],
+    },
     faults,
-    warnings: config['health'] === undefined ? [] : ['health has no effect in this version: nothing answers health checks yet'],
+    warnings:
+      config['health'] === undefined ? [] : ['health has no effect in this version: nothing answers health checks yet'],
   };
 }
 

@@ -19,7 +19,10 @@ export interface KioskConfig {
   readonly concurrency?: number;
   /** Sizes, times and numbers within which jobs are done. */
   readonly limits?: LimitsConfig;
-  readonly logging?: { readonly level?: 'debug' | 'info' | 'warn' | 'error'; readonly format?: 'auto' | 'text' | 'json' };
+  readonly logging?: {
+    readonly level?: 'debug' | 'info' | 'warn' | 'error';
+    readonly format?: 'auto' | 'text' | 'json';
+  };
   /** Reserved for health checks. */
   readonly health?: Readonly<Record<string, unknown>>;
   /** Which models serve which kind of image. */

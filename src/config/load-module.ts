@@ -6,7 +6,12 @@ import { pathToFileURL } from 'node:url';
 const NATIVE_EXTENSIONS = new Set(['.js', '.mjs', '.cjs']);
 
 /** What a module says that needs translation, or our own package where it is not installed beside the file. */
-const NEEDS_TRANSLATION = new Set(['ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'MODULE_NOT_FOUND', 'ERR_REQUIRE_ESM']);
+const NEEDS_TRANSLATION = new Set([
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'MODULE_NOT_FOUND',
+  'ERR_REQUIRE_ESM',
+]);
 
 /**
  * The default export (or `module.exports`) of a JavaScript or TypeScript file outside this package: a config file or

@@ -51,9 +51,12 @@ export async function loadConfig(options: {
   }
 }
 
+function loadFile(file: string): Promise<unknown> {
+  return loadModule(file);
+}
+
 async function createExplorer() {
   const { cosmiconfig, defaultLoaders } = await import('cosmiconfig');
-  const byModule = (file: string) => loadModule(file);
   return cosmiconfig('kiosk-consumer', {
     searchPlaces: [...CONFIG_FILE_NAMES],
     packageProp: PACKAGE_KEY,
@@ -61,7 +64,7 @@ async function createExplorer() {
     searchStrategy: 'none',
     loaders: {
       ...defaultLoaders,
-      ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((extension) => [extension, byModule])),
+      ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((extension) => [extension, loadFile])),
     },
   });
 }

@@ -50,7 +50,7 @@ export function acceptedBy(setting: Setting): string {
       return 'a name without blanks, ":" and "/"';
     case 'model':
       return 'NAME:VERSION, such as NuclearSegmentation:0';
-    case 'text':
+    default:
       return 'a text';
   }
 }
@@ -58,7 +58,9 @@ export function acceptedBy(setting: Setting): string {
 function checkNumber(setting: Setting, value: number): Parsed {
   const { min = -Infinity, max = Infinity } = setting;
   const isWhole = setting.type === 'number' || Number.isSafeInteger(value);
-  return Number.isFinite(value) && isWhole && value >= min && value <= max ? { value } : { accepted: acceptedBy(setting) };
+  return Number.isFinite(value) && isWhole && value >= min && value <= max
+    ? { value }
+    : { accepted: acceptedBy(setting) };
 }
 
 function checkText(setting: Setting, text: string): Parsed {

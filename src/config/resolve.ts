@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { basename } from 'node:path';
 import { KioskError } from '../errors/kiosk-error.js';
+import { BUNDLED_MODEL } from '../models/bundled.js';
 import { buildSettings } from './build-settings.js';
 import { collectValues, type FoundValue, type ValueSources } from './collect-values.js';
 import { composePorts } from './compose-ports.js';
@@ -77,7 +78,12 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
 
   const baseFolder = config?.folder ?? input.cwd;
   return {
-    settings: buildSettings({ value: (key) => byKey.get(key), baseFolder, configFile: config?.file, free: free.values }),
+    settings: buildSettings({
+      value: (key) => byKey.get(key),
+      baseFolder,
+      configFile: config?.file,
+      free: free.values,
+    }),
     values,
     warnings: [...found.warnings, ...ports.warnings, ...free.warnings, ...ignoredVariables(sources)],
     portsByDefault: PORT_NAMES.filter((port) => ports.urls[port].origin.layer === 'default'),
@@ -105,13 +111,26 @@ function fillIn(
     if (setting.key === 'logging.level' && found.get('DEBUG')?.value === true) {
       return { setting, value: 'debug', origin: found.get('DEBUG')!.origin };
     }
-    return { setting, value: workedOut(setting.key, found, isLocal) ?? setting.defaultFor?.[type] ?? setting.default, origin };
+    return {
+      setting,
+      value: workedOut(setting.key, found, urls.models, isLocal) ?? setting.defaultFor?.[type] ?? setting.default,
+      origin,
+    };
   });
 }
 
 /** Defaults that depend on the machine, on the command, or on other settings. */
-function workedOut(key: string, found: ReadonlyMap<string, FoundValue>, isLocal: boolean): SettingValue | undefined {
+function workedOut(
+  key: string,
+  found: ReadonlyMap<string, FoundValue>,
+  models: ReturnType<typeof composePorts>['urls'][PortName],
+  isLocal: boolean,
+): SettingValue | undefined {
   switch (key) {
+    case 'modelSettings.nuclear': {
+      const isBundled = models.url === 'onnx:bundled' || (isLocal && models.origin.layer === 'default');
+      return isBundled ? BUNDLED_MODEL : undefined;
+    }
     case 'hostname':
       return hostname().replaceAll(/[:/\s]/g, '-');
     case 'modelSettings.minScale':

@@ -57,7 +57,8 @@ export async function predictTiled(request: TiledPredictionRequest): Promise<Flo
         request.onTiles?.(assembly.added, all);
       }),
     );
-    if (calls.length >= CALLS_IN_FLIGHT) await settleFirst(calls);
+    // The first call goes alone: it may teach the client how large a batch the server takes.
+    if (first === 0 || calls.length >= CALLS_IN_FLIGHT) await settleFirst(calls);
   }
   while (calls.length > 0) await settleFirst(calls);
   return assembly.results;

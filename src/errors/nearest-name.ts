@@ -10,7 +10,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let bestSlips = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     const known = candidate.toLowerCase();
-    const slips = wanted.length >= 2 && known.startsWith(wanted) ? Math.min(1, known.length - wanted.length) : slipsBetween(wanted, known);
+    const slips =
+      wanted.length >= 2 && known.startsWith(wanted)
+        ? Math.min(1, known.length - wanted.length)
+        : slipsBetween(wanted, known);
     if (slips < bestSlips) {
       best = candidate;
       bestSlips = slips;

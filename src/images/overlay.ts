@@ -17,7 +17,7 @@ const OUTLINE_COLOURS: readonly Colour[] = [
   [255, 64, 255],
   [64, 255, 64],
   [255, 128, 0],
-  [255, 96, 96],
+  [255, 60, 90],
 ];
 
 /** One channel is grey; of several, the first (nuclei, by custom) is blue, light enough to be seen, the next green. */
@@ -105,7 +105,7 @@ function composite(data: Float32Array, pixels: number, channels: number, kind: '
       sums[pixel * 3 + 2] = sums[pixel * 3 + 2]! + shown * blue;
     }
   }
-  return new Uint8Array(Uint8ClampedArray.from(sums).buffer);
+  return new Uint8Array(new Uint8ClampedArray(sums).buffer);
 }
 
 function stretchOf(data: Float32Array, pixels: number, channels: number, channel: number): [number, number] {

@@ -1,7 +1,7 @@
 import { KioskError } from '../errors/kiosk-error.js';
 import { sizeOf } from '../processing/array/nd-array.js';
 import type { Tensor } from './contract.js';
-import { bytesOf, zeroTensor } from './tensor.js';
+import { bytesOf, rawTensor } from './tensor.js';
 
 /** Named tensors that share their first axis, the batch. */
 export type TensorMap = Readonly<Record<string, Tensor>>;
@@ -80,7 +80,7 @@ function checkedPart(part: Record<string, Tensor>, name: string, length: number,
 }
 
 function join(tensors: readonly Tensor[], shape: readonly number[]): Tensor {
-  const out = zeroTensor(tensors[0]!.dtype, shape);
+  const out = rawTensor(tensors[0]!.dtype, shape);
   const bytes = bytesOf(out);
   let offset = 0;
   for (const tensor of tensors) {

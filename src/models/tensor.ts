@@ -34,6 +34,15 @@ export function zeroTensor(dtype: TensorDType, shape: readonly number[]): Tensor
   return { dtype, shape, data: new ARRAY_CLASSES[dtype](sizeOf(shape)) };
 }
 
+/**
+ * A new tensor in a buffer of its own that holds whatever the memory held: for those who write every element. Clearing
+ * large memory first would cost as much as writing it.
+ */
+export function rawTensor(dtype: TensorDType, shape: readonly number[]): Tensor {
+  const { buffer } = Buffer.allocUnsafeSlow(sizeOf(shape) * bytesPerElement(dtype));
+  return tensorOver(dtype, shape, buffer);
+}
+
 /** A tensor over a whole buffer; no copy. @throws {RangeError} if the buffer's length does not fit dtype and shape */
 export function tensorOver(dtype: TensorDType, shape: readonly number[], buffer: ArrayBuffer): Tensor {
   const wanted = sizeOf(shape) * bytesPerElement(dtype);

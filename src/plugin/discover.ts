@@ -37,7 +37,7 @@ export async function discoverPlugins(references: readonly PluginReference[], fo
   if (failures.length === 1) throw failures[0]!;
   if (failures.length > 1) {
     throw new KioskError('KC_PLUGIN', `${failures.length} plugins cannot be loaded.`, {
-      details: failures.flatMap(({ message, facts }) => [message, ...(facts.details ?? []).map((line) => `  ${line}`)]),
+      details: failures.flatMap(({ message, facts }) => [message].concat(facts.details ?? [])),
       hint: 'correct them, or take them out of "plugins" in the config file',
       see: 'docs/plugins.md',
     });
@@ -69,7 +69,11 @@ async function loadNamed(reference: string, folder: string): Promise<LoadedPlugi
 async function findFile(reference: string, folder: string): Promise<string> {
   const path = resolve(folder, reference);
   const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
-  const candidates = [path, ...extensions.map((extension) => path + extension), ...extensions.map((extension) => join(path, `index${extension}`))];
+  const candidates = [
+    path,
+    ...extensions.map((extension) => path + extension),
+    ...extensions.map((extension) => join(path, `index${extension}`)),
+  ];
   for (const candidate of candidates) {
     const found = await stat(candidate).catch(() => undefined);
     if (found?.isFile() && extname(candidate) !== '') return candidate;
@@ -100,7 +104,11 @@ function loadFailure(reference: string, file: string, error: unknown): KioskErro
   return new KioskError(
     'KC_PLUGIN',
     `The plugin "${reference}" cannot be loaded: ${why}`,
-    { details: [`file  ${file}`], hint: 'correct it, or take it out of "plugins" in the config file', see: 'docs/plugins.md' },
+    {
+      details: [`file  ${file}`],
+      hint: 'correct it, or take it out of "plugins" in the config file',
+      see: 'docs/plugins.md',
+    },
     { cause: error },
   );
 }

@@ -4,6 +4,9 @@ import { discoverPlugins } from './discover.js';
 import { createRegistry, type Registry } from './registry.js';
 
 /** The built-in plugins and those that the settings name. @throws {KioskError} `KC_PLUGIN` */
-export async function loadRegistry({ plugins, baseFolder }: Pick<Settings, 'plugins' | 'baseFolder'>): Promise<Registry> {
+export async function loadRegistry({
+  plugins,
+  baseFolder,
+}: Pick<Settings, 'plugins' | 'baseFolder'>): Promise<Registry> {
   return createRegistry([...(await builtInPlugins()), ...(await discoverPlugins(plugins, baseFolder))]);
 }

@@ -91,15 +91,21 @@ function byName(functions: ReadonlyMap<string, FunctionModule>): Readonly<Record
 }
 
 function tell({ plugin, source, reference }: LoadedPlugin): string {
-  return source === 'built-in' ? `the built-in plugin "${plugin.name}"` : `"${plugin.name}" (${source === 'inline' ? 'inline' : reference})`;
+  return source === 'built-in'
+    ? `the built-in plugin "${plugin.name}"`
+    : `"${plugin.name}" (${source === 'inline' ? 'inline' : reference})`;
 }
 
 function clashReport(clashes: readonly string[]): KioskError {
-  return new KioskError('KC_PLUGIN', clashes.length === 1 ? `The ${clashes[0]}.` : `Plugins are at odds in ${clashes.length} points.`, {
-    ...(clashes.length === 1 ? {} : { details: clashes }),
-    hint: 'take one of the two out of "plugins" in the config file',
-    see: 'docs/plugins.md',
-  });
+  return new KioskError(
+    'KC_PLUGIN',
+    clashes.length === 1 ? `The ${clashes[0]}.` : `Plugins are at odds in ${clashes.length} points.`,
+    {
+      ...(clashes.length === 1 ? {} : { details: clashes }),
+      hint: 'take one of the two out of "plugins" in the config file',
+      see: 'docs/plugins.md',
+    },
+  );
 }
 
 function unknownType(type: string, types: readonly string[]): never {
@@ -125,15 +131,21 @@ function checkedOptions(
     if (known) faults.push(...checkOptions(`consumers.${type}`, known.class.options ?? {}, options).faults);
     else {
       const near = nearestName(type, offers.keys());
-      faults.push(`consumers.${type}: no plugin offers this type${near === undefined ? '' : `; did you mean ${near}?`}`);
+      faults.push(
+        `consumers.${type}: no plugin offers this type${near === undefined ? '' : `; did you mean ${near}?`}`,
+      );
     }
   }
   if (faults.length > 0) {
-    throw new KioskError('KC_CONFIG', faults.length === 1 ? `A setting is wrong: ${faults[0]}.` : `${faults.length} settings are wrong.`, {
-      ...(faults.length === 1 ? {} : { details: faults }),
-      hint: '`kiosk-consumer plugins list` shows the options of each type',
-      see: 'docs/settings.md',
-    });
+    throw new KioskError(
+      'KC_CONFIG',
+      faults.length === 1 ? `A setting is wrong: ${faults[0]}.` : `${faults.length} settings are wrong.`,
+      {
+        ...(faults.length === 1 ? {} : { details: faults }),
+        hint: '`kiosk-consumer plugins list` shows the options of each type',
+        see: 'docs/settings.md',
+      },
+    );
   }
   return checkOptions(`consumers.${offer.type}`, offer.class.options ?? {}, given[offer.type] ?? {}).values;
 }

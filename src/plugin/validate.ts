@@ -2,7 +2,17 @@ import { Consumer } from '../consumer/consumer.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { PLUGIN_API_VERSION, type Plugin } from './contract.js';
 
-const KNOWN_KEYS = ['name', 'version', 'apiVersion', 'consumers', 'preprocess', 'postprocess', 'brokers', 'stores', 'models'];
+const KNOWN_KEYS = [
+  'name',
+  'version',
+  'apiVersion',
+  'consumers',
+  'preprocess',
+  'postprocess',
+  'brokers',
+  'stores',
+  'models',
+];
 /** Types stand in queue names, file names and lists: lower case, no blanks, no colon. */
 const TYPE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 const SCHEME_NAME = /^[a-z][a-z0-9+.-]*$/;
@@ -19,10 +29,12 @@ export function validatePlugin(source: string, exported: unknown): Plugin {
   const called = name === undefined || name === source ? `"${source}"` : `"${name}" (${source})`;
   throw new KioskError(
     'KC_PLUGIN',
-    found.length === 1 ? `The plugin ${called} does not fit: ${found[0]}.` : `The plugin ${called} does not fit in ${found.length} points.`,
+    found.length === 1
+      ? `The plugin ${called} does not fit: ${found[0]}.`
+      : `The plugin ${called} does not fit in ${found.length} points.`,
     {
       ...(found.length === 1 ? {} : { details: found }),
-      hint: "its default export should be definePlugin({ name, apiVersion: 1, consumers: { … } })",
+      hint: 'its default export should be definePlugin({ name, apiVersion: 1, consumers: { … } })',
       see: 'docs/plugins.md',
     },
   );
@@ -33,10 +45,12 @@ function faultsOf(exported: unknown): string[] {
   const faults: string[] = [];
   const { name, version, apiVersion } = exported;
   if (typeof name !== 'string' || name.trim() === '') faults.push(`name is ${kindOf(name)}; it must be a text`);
-  if (version !== undefined && typeof version !== 'string') faults.push(`version is ${kindOf(version)}; it must be a text`);
+  if (version !== undefined && typeof version !== 'string')
+    faults.push(`version is ${kindOf(version)}; it must be a text`);
   if (apiVersion !== PLUGIN_API_VERSION) faults.push(versionFault(apiVersion));
   for (const key of Object.keys(exported)) {
-    if (!KNOWN_KEYS.includes(key)) faults.push(`it has a part "${key}", which is not known; there are: ${KNOWN_KEYS.join(', ')}`);
+    if (!KNOWN_KEYS.includes(key))
+      faults.push(`it has a part "${key}", which is not known; there are: ${KNOWN_KEYS.join(', ')}`);
   }
   faults.push(...each(exported, 'consumers', consumerFault));
   for (const part of ['preprocess', 'postprocess'] as const) faults.push(...each(exported, part, functionFault));
@@ -50,7 +64,11 @@ function versionFault(apiVersion: unknown): string {
   return `it is made for apiVersion ${apiVersion}, and ${wanted}; install a version of ${apiVersion > PLUGIN_API_VERSION ? 'kiosk-consumer' : 'the plugin'} that fits`;
 }
 
-function each(exported: Record<string, unknown>, part: string, faultOf: (name: string, value: unknown) => string | undefined): string[] {
+function each(
+  exported: Record<string, unknown>,
+  part: string,
+  faultOf: (name: string, value: unknown) => string | undefined,
+): string[] {
   const entries = exported[part];
   if (entries === undefined) return [];
   if (!isRecord(entries)) return [`${part} is ${kindOf(entries)}; it must be an object`];
@@ -79,7 +97,11 @@ function isSubclass(value: object): boolean {
 
 function classNames(value: object): string[] {
   const names: string[] = [];
-  for (let above: unknown = Object.getPrototypeOf(value); typeof above === 'function'; above = Object.getPrototypeOf(above)) {
+  for (
+    let above: unknown = Object.getPrototypeOf(value);
+    typeof above === 'function';
+    above = Object.getPrototypeOf(above)
+  ) {
     names.push(above.name);
   }
   return names;
@@ -106,5 +128,7 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' ? 'an object' : `${typeof value === 'string' ? 'the text' : `the ${typeof value}`} ${JSON.stringify(value)}`;
+  return typeof value === 'object'
+    ? 'an object'
+    : `${typeof value === 'string' ? 'the text' : `the ${typeof value}`} ${JSON.stringify(value)}`;
 }

@@ -1,5 +1,5 @@
 import { KioskError } from '../errors/kiosk-error.js';
-import { nearestName } from './functions/nearest-name.js';
+import { nearestName } from '../errors/nearest-name.js';
 import type { Parameter } from './functions/parameter.js';
 import { POSTPROCESS_FUNCTIONS } from './functions/postprocess-functions.js';
 import { PREPROCESS_FUNCTIONS } from './functions/preprocess-functions.js';

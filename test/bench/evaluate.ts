@@ -13,8 +13,6 @@ import { evaluate, renderEvaluation, truePairs } from './evaluation.js';
 
 const BIN = fileURLToPath(new URL('../../bin/kiosk-consumer.js', import.meta.url));
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -52,3 +50,8 @@ async function runConsumer(images: readonly string[], out: string): Promise<numb
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 2;
+});

@@ -23,7 +23,7 @@ describe('addresses of brokers', () => {
     const mine = new MemoryBroker();
     const seen: string[] = [];
     const open = async (url: string): Promise<Broker> => (seen.push(url), mine);
-    expect(await openBroker('Mine:x', {}, { 'mine:': open })).toBe(mine);
+    expect(await openBroker('Mine:x', {}, new Map([['mine', open]]))).toBe(mine);
     expect(seen).toEqual(['Mine:x']);
   });
 

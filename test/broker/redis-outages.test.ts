@@ -15,6 +15,7 @@ suite('Redis in trouble', () => {
   let server: RedisServer;
   let proxy: CuttingProxy;
   const opened: Broker[] = [];
+  const others: RedisServer[] = [];
   const events: BrokerEvent[] = [];
 
   const onEvent = (event: BrokerEvent): void => void events.push(event);
@@ -32,13 +33,14 @@ suite('Redis in trouble', () => {
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((broker) => broker.close()));
     await proxy.close();
-    await server.stop();
+    await Promise.all([server, ...others.splice(0)].map((each) => each.stop()));
   });
 
   test('work goes on within a second after a killed server is back, and nothing is lost', async () => {
     const folder = await temporaryFolder();
     const durable = { dir: folder.path, args: ['--appendonly', 'yes', '--appendfsync', 'always'] };
     let redis = await startRedisServer(durable);
+    others.push(redis);
     const broker = await open({}, redis.port);
     await push(broker, 'q');
     const inHand = await take(broker, 'q', as('a'));
@@ -48,6 +50,7 @@ suite('Redis in trouble', () => {
     const pending = [broker.update(inHand, as('a'), { status: 'started' }), broker.claim('q', as('a'))] as const;
     await sleep(1500);
     redis = await startRedisServer({ ...durable, port: redis.port });
+    others.push(redis);
     const back = performance.now();
     const [updated, claim] = await Promise.all(pending);
     expect(performance.now() - back).toBeLessThan(1000);
@@ -139,6 +142,7 @@ suite('Redis in trouble', () => {
 
   test('a server that became a replica is left for its master', async () => {
     const other = await startRedisServer();
+    others.push(other);
     const broker = await open();
     await push(broker, 'q');
     const redis = server.client();
@@ -148,8 +152,6 @@ suite('Redis in trouble', () => {
     await redis.replicaof('127.0.0.1', String(other.port));
     const claim = await take(broker, 'q', as('a'));
     expect(await other.client().lrange('processing-q:a', 0, -1)).toEqual([claim.key]);
-    await broker.close();
-    await other.stop();
   });
 
   test('above maxmemory jobs are worked off, and only new ones are refused', async () => {
@@ -184,6 +186,7 @@ suite('Redis in trouble', () => {
 
   test('a server without BLMOVE is polled', async () => {
     const old = await startRedisServer({ args: ['--rename-command', 'BLMOVE', ''] });
+    others.push(old);
     const broker = await open({}, old.port);
     const wait = broker.waitForJob('q', { timeoutMs: 5000, signal: never });
     await sleep(300);
@@ -191,8 +194,6 @@ suite('Redis in trouble', () => {
     await push(broker, 'q');
     await wait;
     expect(performance.now() - start).toBeLessThan(500);
-    await broker.close();
-    await old.stop();
   });
 
   test('FLUSHALL in mid-work makes no ghosts', async () => {

@@ -40,10 +40,19 @@ async function print(env: Record<string, string> = {}, cwd = '.', args: readonly
 
 describe('the config file', () => {
   const CONTENTS: readonly (readonly [name: string, text: string])[] = [
-    ['kiosk-consumer.config.ts', `import { defineConfig } from 'kiosk-consumer';\nenum Queue { Mine = 'mine' }\nexport default defineConfig({ queue: Queue.Mine as string });`],
-    ['kiosk-consumer.config.mts', `import { defineConfig } from 'kiosk-consumer';\nconst queue: string = await Promise.resolve('mine');\nexport default defineConfig({ queue });`],
+    [
+      'kiosk-consumer.config.ts',
+      `import { defineConfig } from 'kiosk-consumer';\nenum Queue { Mine = 'mine' }\nexport default defineConfig({ queue: Queue.Mine as string });`,
+    ],
+    [
+      'kiosk-consumer.config.mts',
+      `import { defineConfig } from 'kiosk-consumer';\nconst queue: string = await Promise.resolve('mine');\nexport default defineConfig({ queue });`,
+    ],
     ['kiosk-consumer.config.js', `module.exports = { queue: 'mine' };`],
-    ['kiosk-consumer.config.mjs', `import { defineConfig } from 'kiosk-consumer';\nexport default defineConfig({ queue: 'mine' });`],
+    [
+      'kiosk-consumer.config.mjs',
+      `import { defineConfig } from 'kiosk-consumer';\nexport default defineConfig({ queue: 'mine' });`,
+    ],
     ['kiosk-consumer.config.cjs', `module.exports = { queue: 'mine' };`],
     ['kiosk-consumer.config.json', `{ "queue": "mine" }`],
     ['kiosk-consumer.config.yaml', `queue: mine\n`],
@@ -70,9 +79,16 @@ describe('the config file', () => {
   });
 
   test('is looked for upwards, and --config names another', async () => {
-    await write({ 'kiosk-consumer.config.json': '{ "queue": "above" }', 'deep/er/package.json': '{ "name": "x" }', 'other.json': '{ "queue": "other" }' });
+    await write({
+      'kiosk-consumer.config.json': '{ "queue": "above" }',
+      'deep/er/package.json': '{ "name": "x" }',
+      'other.json': '{ "queue": "other" }',
+    });
     expect((await print({}, 'deep/er')).row('queue')).toEqual(['above', 'kiosk-consumer.config.json']);
-    expect((await print({}, 'deep/er', ['--config', '../../other.json'])).row('queue')).toEqual(['other', 'other.json']);
+    expect((await print({}, 'deep/er', ['--config', '../../other.json'])).row('queue')).toEqual([
+      'other',
+      'other.json',
+    ]);
   });
 
   test.each([
@@ -112,7 +128,11 @@ describe('the config file', () => {
 
 describe('.env', () => {
   test('stands beside the config file, and never overrides the environment', async () => {
-    await write({ 'kiosk-consumer.config.json': '{}', '.env': 'QUEUE=dotenv\nMAX_RETRY=7 # seven\n', 'below/.env': 'QUEUE=below\n' });
+    await write({
+      'kiosk-consumer.config.json': '{}',
+      '.env': 'QUEUE=dotenv\nMAX_RETRY=7 # seven\n',
+      'below/.env': 'QUEUE=below\n',
+    });
     expect((await print({}, 'below')).row('queue')).toEqual(['dotenv', 'QUEUE (.env)']);
     const { row } = await print({ QUEUE: 'environment' }, 'below');
     expect(row('queue')).toEqual(['environment', 'QUEUE']);

@@ -9,14 +9,18 @@ import { watchStopSignals } from '../../src/cli/stop-signals.js';
 import { formatTable } from '../../src/cli/table.js';
 import { createMask } from '../../src/config/mask.js';
 
+/** What has been written since the last look. */
+function written(stream: PassThrough): string {
+  return String(stream.read() ?? '');
+}
+
 function fakeIo(environment: Record<string, string> = {}, isTTY = false) {
   const stdout: TextStream & PassThrough = Object.assign(new PassThrough(), { isTTY });
   const stderr: TextStream & PassThrough = Object.assign(new PassThrough(), { isTTY });
   const signals = new EventEmitter();
   const kill = jest.fn<Io['kill']>();
   const io: Io = { stdin: {}, stdout, stderr, environment, cwd: '/', signals, kill };
-  const text = (stream: PassThrough) => String(stream.read() ?? '');
-  return { io, stdout, stderr, signals, kill, text };
+  return { io, stdout, stderr, signals, kill };
 }
 
 describe('colour', () => {
@@ -42,56 +46,94 @@ describe('a table', () => {
       { title: 'count', value: (row: { name: string; count: number }) => String(row.count), align: 'right' as const },
       { title: 'note', value: () => '' },
     ];
-    const rows = [{ name: 'a long name', count: 7 }, { name: 'b', count: 12_345 }];
-    expect(formatTable(columns, rows, (text) => text)).toEqual(['name         count  note', 'a long name      7', 'b            12345']);
+    const rows = [
+      { name: 'a long name', count: 7 },
+      { name: 'b', count: 12_345 },
+    ];
+    expect(formatTable(columns, rows, (text) => text)).toEqual([
+      'name         count  note',
+      'a long name      7',
+      'b            12345',
+    ]);
   });
 
   test('colours do not move columns', () => {
     const style = createStyle(true);
-    const columns = [{ title: 'a', value: (row: string) => row, paint: style.red }, { title: 'b', value: () => 'x' }];
-    expect(formatTable(columns, ['one', 'three'], (text) => text)).toEqual(['a      b', '\u001B[31mone  \u001B[39m  x', '\u001B[31mthree\u001B[39m  x']);
+    const columns = [
+      { title: 'a', value: (row: string) => row, paint: style.red },
+      { title: 'b', value: () => 'x' },
+    ];
+    expect(formatTable(columns, ['one', 'three'], (text) => text)).toEqual([
+      'a      b',
+      '\u001B[31mone  \u001B[39m  x',
+      '\u001B[31mthree\u001B[39m  x',
+    ]);
   });
 });
 
 describe('output', () => {
   test('puts results on stdout, messages on stderr, with secrets masked', () => {
-    const { io, stdout, stderr, text } = fakeIo();
-    const output = createOutput(io, { color: undefined, mask: () => createMask(['hunter2']), onClosed: () => undefined });
+    const { io, stdout, stderr } = fakeIo();
+    const output = createOutput(io, {
+      color: undefined,
+      mask: () => createMask(['hunter2']),
+      onClosed: () => undefined,
+    });
     output.json({ a: 1 });
     output.warn('redis://:x@h said hunter2.');
     output.progress('half');
-    expect(text(stdout)).toBe('{"a":1}\n');
-    expect(text(stderr)).toBe('warning redis://:***@h said ***.\n');
+    expect(written(stdout)).toBe('{"a":1}\n');
+    expect(written(stderr)).toBe('warning redis://:***@h said ***.\n');
   });
 
   test('is quiet when its reader has gone, and says so', () => {
-    const { io, stdout, text } = fakeIo();
+    const { io, stdout } = fakeIo();
     const onClosed = jest.fn();
     const output = createOutput(io, { color: undefined, mask: () => (line) => line, onClosed });
     stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));
     output.line('more');
     expect(onClosed).toHaveBeenCalledTimes(1);
-    expect(text(stdout)).toBe('');
+    expect(written(stdout)).toBe('');
   });
 });
 
 describe('the log', () => {
   test('is one JSON object a line where no terminal is, with secrets masked', async () => {
-    const { io, stderr, text } = fakeIo();
-    const log = await createLogger({ io, logging: { level: 'info', format: 'auto' }, color: undefined, mask: createMask(['hunter2']) });
+    const { io, stderr } = fakeIo();
+    const log = await createLogger({
+      io,
+      logging: { level: 'info', format: 'auto' },
+      color: undefined,
+      mask: createMask(['hunter2']),
+    });
     log.debug('unseen');
     log.info('claimed', { job: 'predict:a.tif:1', attempt: 1, error: new TypeError('hunter2') });
-    const lines = text(stderr).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = written(stderr)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toEqual([
-      { time: expect.stringMatching(/^\d{4}-.*Z$/), level: 'info', message: 'claimed', job: 'predict:a.tif:1', attempt: 1, error: 'TypeError: ***' },
+      {
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        level: 'info',
+        message: 'claimed',
+        job: 'predict:a.tif:1',
+        attempt: 1,
+        error: 'TypeError: ***',
+      },
     ]);
   });
 
   test('is text on a terminal, down to its level', async () => {
-    const { io, stderr, text } = fakeIo({ NO_COLOR: '1' }, true);
-    const log = await createLogger({ io, logging: { level: 'debug', format: 'auto' }, color: undefined, mask: (line) => line });
+    const { io, stderr } = fakeIo({ NO_COLOR: '1' }, true);
+    const log = await createLogger({
+      io,
+      logging: { level: 'debug', format: 'auto' },
+      color: undefined,
+      mask: (line) => line,
+    });
     log.debug('looking', { where: 'in here', none: undefined });
-    expect(text(stderr)).toMatch(/^\d\d:\d\d:\d\d\.\d{3} debug looking {2}where="in here"\n$/);
+    expect(written(stderr)).toMatch(/^\d\d:\d\d:\d\d\.\d{3} debug looking {2}where="in here"\n$/);
   });
 });
 

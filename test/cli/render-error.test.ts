@@ -37,7 +37,9 @@ describe('an error for a person', () => {
   });
 
   test('that is not ours is a fault of the program', () => {
-    expect(renderError(new TypeError('x is undefined'), options)).toContain('error KC_INTERNAL  The program broke one of its own rules: TypeError: x');
+    expect(renderError(new TypeError('x is undefined'), options)).toContain(
+      'error KC_INTERNAL  The program broke one of its own rules: TypeError: x',
+    );
     expect(exitCodeOf(new TypeError('x'))).toBe(70);
     expect(renderError('text', options)).toContain('KC_INTERNAL');
   });

@@ -10,18 +10,22 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const cli = (args: string, env: Record<string, string> = {}) => runCli(args === '' ? [] : args.split(' '), { cwd: folder.path, env });
+const cli = (args: string, env: Record<string, string> = {}) =>
+  runCli(args === '' ? [] : args.split(' '), { cwd: folder.path, env });
 
 describe('help', () => {
-  test.each(['', ...COMMANDS])('of "%s" begins with examples, fits in 80 columns and costs no error', async (command) => {
-    const { code, stdout, stderr } = await cli(`${command} --help`.trim());
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.indexOf('Examples\n  kiosk-consumer ')).toBeGreaterThan(0);
-    expect(stdout.indexOf('Examples')).toBeLessThan(stdout.indexOf('Usage'));
-    expect(stdout.indexOf('Usage')).toBeLessThan(stdout.indexOf('Options'));
-    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(stdout).not.toMatch(/[ \t]\n|<|>/);
-  });
+  test.each(['', ...COMMANDS])(
+    'of "%s" begins with examples, fits in 80 columns and costs no error',
+    async (command) => {
+      const { code, stdout, stderr } = await cli(`${command} --help`.trim());
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.indexOf('Examples\n  kiosk-consumer ')).toBeGreaterThan(0);
+      expect(stdout.indexOf('Examples')).toBeLessThan(stdout.indexOf('Usage'));
+      expect(stdout.indexOf('Usage')).toBeLessThan(stdout.indexOf('Options'));
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      expect(stdout).not.toMatch(/[ \t]\n|<|>/);
+    },
+  );
 
   test('names every command, and -h is the same', async () => {
     const [long, short] = await Promise.all([cli('--help'), cli('-h')]);
@@ -55,7 +59,11 @@ describe('without a command', () => {
   });
 
   test('in a container it consumes what CONSUMER_TYPE says', async () => {
-    const { code, stderr } = await cli('', { CONSUMER_TYPE: 'imge', BROKER_URL: 'sqlite:jobs.db', STORAGE_BUCKET: 'file:bucket' });
+    const { code, stderr } = await cli('', {
+      CONSUMER_TYPE: 'imge',
+      BROKER_URL: 'sqlite:jobs.db',
+      STORAGE_BUCKET: 'file:bucket',
+    });
     expect(stderr).toContain('error KC_TYPE_UNKNOWN  No plugin offers the type "imge".');
     expect(stderr).toContain('did you mean image?');
     expect(code).toBe(2);
@@ -69,7 +77,11 @@ describe('a command line that is not understood', () => {
     ['inspect --wach', 'Unknown option "--wach".', 'did you mean --watch?'],
     ['config print --lgo-level debug', 'Unknown option "--lgo-level".', 'did you mean --log-level?'],
     ['image', 'Missing required argument "FILE".', 'kiosk-consumer image --help'],
-    ['consume now', 'Too many arguments for "consume". Expected 0 arguments but got 1.', 'kiosk-consumer consume --help'],
+    [
+      'consume now',
+      'Too many arguments for "consume". Expected 0 arguments but got 1.',
+      'kiosk-consumer consume --help',
+    ],
     ['consume --type', 'Option "--type TYPE" argument missing.', 'kiosk-consumer consume --help'],
     ['enqueue a.tif --set scale', '"scale" is no field with a value.', 'write --set FIELD=VALUE'],
   ])('"%s" ends with 2, says what is wrong, and what was meant', async (args, message, hint) => {

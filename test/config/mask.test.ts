@@ -13,7 +13,8 @@ describe('masking', () => {
   });
 
   test('addresses without credentials stay as they are', () => {
-    for (const url of ['redis+sentinel://a:1,b:2/mymaster', 'sqlite:.kiosk/jobs.db', 'grpc://tf-serving:8500']) expect(maskUrls(url)).toBe(url);
+    for (const url of ['redis+sentinel://a:1,b:2/mymaster', 'sqlite:.kiosk/jobs.db', 'grpc://tf-serving:8500'])
+      expect(maskUrls(url)).toBe(url);
   });
 
   test('a known secret is masked wherever it stands, decoded too', () => {

@@ -22,6 +22,10 @@ function resolve({ flags = {}, environment = {}, dotenv, config, mode = 'service
   });
 }
 
+function nuclear(given: Given): string {
+  return resolve(given).settings.consumer.modelSettings.nuclear;
+}
+
 function originOf(resolved: ResolvedSettings, key: string): string {
   return tellOrigin(resolved.values.find(({ setting }) => setting.key === key)!.origin);
 }
@@ -66,7 +70,11 @@ describe('without any setting', () => {
       maxWaitMs: 600_000,
     });
     expect(settings.consumer.metadataExpireSeconds).toBe(30);
-    expect(settings.consumer.modelSettings).toMatchObject({ maxScale: 3, minScale: 1 / 3, nuclear: 'NuclearSegmentation:0' });
+    expect(settings.consumer.modelSettings).toMatchObject({
+      maxScale: 3,
+      minScale: 1 / 3,
+      nuclear: 'NuclearSegmentation:0',
+    });
     expect(settings.consumer.limits).toEqual({ maxPixels: 2 ** 30, maxBytes: 2 ** 32 });
     expect(settings.children).toEqual({ expireSeconds: 3600, segmentationQueue: 'predict' });
   });
@@ -80,7 +88,17 @@ describe('without any setting', () => {
 
   test('the models of a type are those of its generation', () => {
     const { settings } = resolve({ environment: { CONSUMER_TYPE: 'segmentation' } });
-    expect(settings.consumer.modelSettings).toMatchObject({ nuclear: 'NuclearSegmentation:6', cytoplasm: 'CytoplasmSegmentation:5' });
+    expect(settings.consumer.modelSettings).toMatchObject({
+      nuclear: 'NuclearSegmentation:6',
+      cytoplasm: 'CytoplasmSegmentation:5',
+    });
+  });
+
+  test('the models that come with the package do the nuclei where they are asked', () => {
+    expect(nuclear({ environment: { MODEL_SERVER: 'onnx:bundled' } })).toBe('nuclear-demo:1');
+    expect(nuclear({ mode: 'local' })).toBe('nuclear-demo:1');
+    expect(nuclear({ mode: 'local', environment: { NUCLEAR_MODEL: 'Mine:2' } })).toBe('Mine:2');
+    expect(nuclear({ mode: 'local', environment: { MODEL_SERVER: 'grpc://h:1' } })).toBe('NuclearSegmentation:0');
   });
 
   test('settings are frozen', () => {
@@ -116,7 +134,10 @@ describe('precedence', () => {
   });
 
   test("the original's variables in the environment beat the config file", () => {
-    const resolved = resolve({ environment: { REDIS_HOST: 'redis', REDIS_PORT: '26379' }, config: { broker: 'sqlite:jobs.db' } });
+    const resolved = resolve({
+      environment: { REDIS_HOST: 'redis', REDIS_PORT: '26379' },
+      config: { broker: 'sqlite:jobs.db' },
+    });
     expect(resolved.settings.broker.url).toBe('redis://redis:26379');
     expect(originOf(resolved, 'broker')).toBe('REDIS_HOST, REDIS_PORT');
   });
@@ -124,7 +145,9 @@ describe('precedence', () => {
   test('the new name beats the old one, with a warning if they differ', () => {
     const resolved = resolve({ environment: { BROKER_URL: 'redis://:geheim@new:1', REDIS_HOST: 'old' } });
     expect(resolved.settings.broker.url).toBe('redis://:geheim@new:1');
-    expect(resolved.warnings).toEqual(['BROKER_URL (redis://:***@new:1) is used for the broker; REDIS_HOST says redis://old:6379']);
+    expect(resolved.warnings).toEqual([
+      'BROKER_URL (redis://:***@new:1) is used for the broker; REDIS_HOST says redis://old:6379',
+    ]);
     expect(resolve({ environment: { BROKER_URL: 'redis://old:6379', REDIS_HOST: 'old' } }).warnings).toEqual([]);
   });
 
@@ -167,11 +190,20 @@ describe("the original's variables", () => {
   });
 
   test('empty ones count as not set, since charts write them so', () => {
-    expect(resolve({ environment: { QUEUE: '', MAX_RETRY: '', REDIS_HOST: '' } }).settings.models.options.maxRetries).toBe(5);
+    expect(
+      resolve({ environment: { QUEUE: '', MAX_RETRY: '', REDIS_HOST: '' } }).settings.models.options.maxRetries,
+    ).toBe(5);
   });
 
   test('are read in seconds', () => {
-    const environment = { GRPC_TIMEOUT: '20', INTERVAL: '1', EMPTY_QUEUE_TIMEOUT: '0.5', REDIS_TIMEOUT: '2', STORAGE_MAX_BACKOFF: '10', MAX_RETRY: '0' };
+    const environment = {
+      GRPC_TIMEOUT: '20',
+      INTERVAL: '1',
+      EMPTY_QUEUE_TIMEOUT: '0.5',
+      REDIS_TIMEOUT: '2',
+      STORAGE_MAX_BACKOFF: '10',
+      MAX_RETRY: '0',
+    };
     const { settings } = resolve({ environment });
     expect(settings.models.options).toMatchObject({ timeoutMs: 20_000, maxRetries: 0 });
     expect(settings.worker).toMatchObject({ sweepEveryMs: 1000, emptyQueueTimeoutMs: 500 });
@@ -181,12 +213,21 @@ describe("the original's variables", () => {
 
   test('reach the consumers', () => {
     const environment = {
-      NUCLEAR_MODEL: 'N:2', NUCLEAR_POSTPROCESS: 'deep_watershed,none', LABEL_DETECT_ENABLED: 'yes', SCALE_DETECT_MODEL: 'S:4',
-      MAX_IMAGE_WIDTH: '2048', MAX_SCALE: '4', TF_MAX_BATCH_SIZE: '32',
+      NUCLEAR_MODEL: 'N:2',
+      NUCLEAR_POSTPROCESS: 'deep_watershed,none',
+      LABEL_DETECT_ENABLED: 'yes',
+      SCALE_DETECT_MODEL: 'S:4',
+      MAX_IMAGE_WIDTH: '2048',
+      MAX_SCALE: '4',
+      TF_MAX_BATCH_SIZE: '32',
     };
     const { consumer } = resolve({ environment }).settings;
     expect(consumer.modelSettings).toMatchObject({
-      nuclear: 'N:2', labelDetection: { enabled: true }, scaleDetection: { enabled: false, model: 'S:4' }, maxScale: 4, minScale: 0.25,
+      nuclear: 'N:2',
+      labelDetection: { enabled: true },
+      scaleDetection: { enabled: false, model: 'S:4' },
+      maxScale: 4,
+      minScale: 0.25,
       functions: { nuclear: { preprocess: undefined, postprocess: 'deep_watershed,none' } },
     });
     expect(consumer).toMatchObject({ maxBatchSize: 32, limits: { maxWidth: 2048 } });
@@ -194,14 +235,22 @@ describe("the original's variables", () => {
   });
 
   test('specify_me is no key: the default credential chain is asked', () => {
-    const environment = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'specify_me', AWS_SECRET_ACCESS_KEY: 'specify_me' };
+    const environment = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'specify_me',
+      AWS_SECRET_ACCESS_KEY: 'specify_me',
+    };
     expect(resolve({ environment }).settings.storage.options.aws).toEqual({ region: 'us-east-1' });
   });
 
   test('AWS_ENDPOINT_URL_S3 is the endpoint of a bucket that names none', () => {
     const environment = { AWS_ENDPOINT_URL_S3: 'http://localhost:9000', STORAGE_BUCKET: 's3://b?region=x' };
-    expect(resolve({ environment }).settings.storage.url).toBe('s3://b?region=x&endpoint=http%3A%2F%2Flocalhost%3A9000');
-    expect(resolve({ environment: { ...environment, STORAGE_BUCKET: 's3://b?endpoint=http://o' } }).settings.storage.url).toBe('s3://b?endpoint=http://o');
+    expect(resolve({ environment }).settings.storage.url).toBe(
+      's3://b?region=x&endpoint=http%3A%2F%2Flocalhost%3A9000',
+    );
+    expect(
+      resolve({ environment: { ...environment, STORAGE_BUCKET: 's3://b?endpoint=http://o' } }).settings.storage.url,
+    ).toBe('s3://b?endpoint=http://o');
   });
 
   test('DEBUG means LOG_LEVEL=debug, unless LOG_LEVEL says otherwise or another program is meant', () => {
@@ -219,7 +268,9 @@ describe("the original's variables", () => {
 describe('the config file', () => {
   test('may give a port as its URL, or as an object with more settings', () => {
     const short = resolve({ config: { models: 'grpc://tf:8500' } }).settings;
-    const long = resolve({ config: { models: { url: 'grpc://tf:8500', maxBatchSize: 32, tls: { serverName: 'tf.example' } } } }).settings;
+    const long = resolve({
+      config: { models: { url: 'grpc://tf:8500', maxBatchSize: 32, tls: { serverName: 'tf.example' } } },
+    }).settings;
     expect(short.models.url).toBe('grpc://tf:8500');
     expect(long.models.url).toBe('grpc://tf:8500');
     expect(long.models.options).toMatchObject({ maxBatchSize: 32, tls: { serverName: 'tf.example' } });
@@ -235,7 +286,9 @@ describe('the config file', () => {
     expect(settings.storage.url).toBe('file:/work/project/bucket');
     expect(settings.models.url).toBe('onnx:/work/project/models');
     expect(settings.models.options.tls?.rootCertificatesFile).toBe('/work/project/ca.pem');
-    expect(resolve({ environment: { BROKER_URL: 'sqlite:jobs.db' } }).settings.broker.url).toBe('sqlite:/work/here/jobs.db');
+    expect(resolve({ environment: { BROKER_URL: 'sqlite:jobs.db' } }).settings.broker.url).toBe(
+      'sqlite:/work/here/jobs.db',
+    );
     expect(resolve({ environment: { MODEL_SERVER: 'onnx:bundled' } }).settings.models.url).toBe('onnx:bundled');
   });
 });
@@ -263,7 +316,9 @@ describe('faults', () => {
   });
 
   test('never hold a secret', () => {
-    const faults = faultsOf({ environment: { BROKER_URL: '//:hunter2@host', KIOSK_CONCURRENCY: 'x', AWS_SECRET_ACCESS_KEY: 'geheim' } });
+    const faults = faultsOf({
+      environment: { BROKER_URL: '//:hunter2@host', KIOSK_CONCURRENCY: 'x', AWS_SECRET_ACCESS_KEY: 'geheim' },
+    });
     expect(faults.join('\n')).not.toMatch(/geheim|hunter2/);
     const both = faultsOf({ environment: { LOG_LEVEL: 'redis://:hunter2@host' } });
     expect(both.join('\n')).toContain('redis://:***@host');

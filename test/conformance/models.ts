@@ -157,7 +157,7 @@ export function describeModels(name: string, open: () => Promise<ModelsUnderTest
         stop.abort();
       }, 150);
       expect((await running).code).toBe('KC_ABORTED');
-      expect(Date.now() - abortedAt).toBeLessThan(300);
+      expect(Date.now() - abortedAt).toBeLessThan(1000); // the call takes several times that
       const input = ramp([1, 8, 8, 1]);
       expectReference(await client.predict(REFERENCE, { image: input }), input);
     });

@@ -68,7 +68,7 @@ const limits = { maxPixels: 1e9, maxBytes: 4e9 };
 
   test('does a job from the upload to the labels, with the statuses, fields and files of the contract', async () => {
     await writeNuclei(join(folder.path, 'field, one.tif'), 300, 280);
-    const watcher = await redis.client().duplicate().monitor();
+    const watcher = await client.monitor();
     const seen: string[] = [];
     watcher.on('monitor', (_time: string, args: string[]) => void seen.push(args.join(' ')));
     const [outcome] = await enqueue(['field, one.tif'], { model_name: 'NuclearSegmentation', model_version: '2' });

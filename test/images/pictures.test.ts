@@ -79,13 +79,14 @@ describeWithTools('PNG and JPEG of every kind', () => {
   });
 });
 
-describe('files that are no image', () => {
-  const put = (bytes: string): string => {
-    const path = join(folder.path, 'upload.tif');
-    writeFileSync(path, bytes, 'latin1');
-    return path;
-  };
+/** A file of these bytes with a suffix that says nothing. */
+function put(bytes: string): string {
+  const path = join(folder.path, 'upload.tif');
+  writeFileSync(path, bytes, 'latin1');
+  return path;
+}
 
+describe('files that are no image', () => {
   test.each([
     ['', 'upload.tif: is empty'],
     ['PK\x03\x04rest', 'upload.tif: is a ZIP archive'],

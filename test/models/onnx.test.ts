@@ -76,8 +76,12 @@ describe('the bundled model', () => {
     expect(native![0]).toBeLessThan(0.1); // background
   });
 
-  test('is found by an onnx: address, as URL or as path', async () => {
-    for (const address of [`onnx:${BUNDLED}`, new URL(`file://${BUNDLED}`).href.replace('file:', 'onnx:')]) {
+  test('is found by an onnx: address: bundled, as URL or as path', async () => {
+    for (const address of [
+      'onnx:bundled',
+      `onnx:${BUNDLED}`,
+      new URL(`file://${BUNDLED}`).href.replace('file:', 'onnx:'),
+    ]) {
       const client = await openModels(address, TEST_MODELS_OPTIONS);
       expect(client.address).toBe(`onnx:${BUNDLED}`);
       expect((await client.describe({ name: 'nuclear-demo', version: undefined })).id).toEqual(NUCLEAR);

@@ -37,6 +37,8 @@ function errorOf(run: () => unknown): KioskError {
   throw new Error('nothing was thrown');
 }
 
+const opener = () => Promise.reject(new Error('not opened here'));
+
 describe('the registry', () => {
   test('finds the class of a type, its plugin, and its queue', () => {
     const registry = createRegistry([builtIn, echo]);
@@ -57,12 +59,13 @@ describe('the registry', () => {
     const rival = loaded({ name: 'rival', consumers: { image: Echo } });
     const { code, message } = errorOf(() => createRegistry([builtIn, rival]));
     expect(code).toBe('KC_PLUGIN');
-    expect(message).toBe('The type "image" is offered by the built-in plugin "image" and by "rival" (kiosk-consumer-plugin-rival).');
+    expect(message).toBe(
+      'The type "image" is offered by the built-in plugin "image" and by "rival" (kiosk-consumer-plugin-rival).',
+    );
   });
 
   test('puts functions and drivers of all plugins side by side', () => {
     const module = new URL('file:///blur.js');
-    const opener = () => Promise.reject(new Error('not opened here'));
     const registry = createRegistry([
       loaded({ name: 'a', preprocess: { blur: { module } }, stores: { ftp: opener } }),
       loaded({ name: 'b', postprocess: { fill: { module } }, brokers: { nats: opener } }),

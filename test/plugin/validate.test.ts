@@ -11,8 +11,13 @@ class Echo extends Consumer {
 class LoudEcho extends Echo {}
 
 /** What a second copy of this package would bring. */
-const otherCopy = { Consumer: class Consumer {} };
-class Stranger extends otherCopy.Consumer {}
+function strangerClass(): unknown {
+  class OtherConsumer {
+    readonly consume = () => ({});
+  }
+  Object.defineProperty(OtherConsumer, 'name', { value: 'Consumer' });
+  return class extends OtherConsumer {};
+}
 
 function faultOf(source: string, exported: unknown): KioskError {
   try {
@@ -42,19 +47,39 @@ describe('a plugin', () => {
     [() => undefined, 'its default export is a function, not an object'],
     [{ apiVersion: 1 }, 'name is missing; it must be a text'],
     [{ name: 'x' }, 'apiVersion is missing; this kiosk-consumer speaks apiVersion 1'],
-    [{ name: 'x', apiVersion: 1, consumers: { x: class {} } }, 'consumers.x does not extend Consumer; import it from "kiosk-consumer"'],
-    [{ name: 'x', apiVersion: 1, consumers: { x: 'Echo' } }, 'consumers.x is the text "Echo"; it must be a class that extends Consumer'],
-    [{ name: 'x', apiVersion: 1, consumers: { 'a:b': Echo } }, 'consumers.a:b is no name of a type; use lower-case letters, digits, "-" and "_"'],
-    [{ name: 'x', apiVersion: 1, consumer: { x: Echo } }, 'it has a part "consumer", which is not known; there are: name, version, apiVersion, consumers, preprocess, postprocess, brokers, stores, models'],
-    [{ name: 'x', apiVersion: 1, preprocess: { f: () => 1 } }, 'preprocess.f has no module; write { module: new URL("./function.js", import.meta.url) }'],
-    [{ name: 'x', apiVersion: 1, stores: { ftp: {} } }, 'stores.ftp is an object; it must be a function that opens the driver'],
+    [
+      { name: 'x', apiVersion: 1, consumers: { x: Map } },
+      'consumers.x does not extend Consumer; import it from "kiosk-consumer"',
+    ],
+    [
+      { name: 'x', apiVersion: 1, consumers: { x: 'Echo' } },
+      'consumers.x is the text "Echo"; it must be a class that extends Consumer',
+    ],
+    [
+      { name: 'x', apiVersion: 1, consumers: { 'a:b': Echo } },
+      'consumers.a:b is no name of a type; use lower-case letters, digits, "-" and "_"',
+    ],
+    [
+      { name: 'x', apiVersion: 1, consumer: { x: Echo } },
+      'it has a part "consumer", which is not known; there are: name, version, apiVersion, consumers, preprocess, postprocess, brokers, stores, models',
+    ],
+    [
+      { name: 'x', apiVersion: 1, preprocess: { f: () => 1 } },
+      'preprocess.f has no module; write { module: new URL("./function.js", import.meta.url) }',
+    ],
+    [
+      { name: 'x', apiVersion: 1, stores: { ftp: {} } },
+      'stores.ftp is an object; it must be a function that opens the driver',
+    ],
   ])('%p is refused: %s', (exported, fault) => {
     expect(faultOf('x', exported).message).toBe(`The plugin "x" does not fit: ${fault}.`);
   });
 
   test('with a class of another copy of the package is told what to do', () => {
-    const { message } = faultOf('x', { name: 'x', apiVersion: 1, consumers: { x: Stranger } });
-    expect(message).toContain('extends the Consumer of another copy of kiosk-consumer; make kiosk-consumer a peer dependency');
+    const { message } = faultOf('x', { name: 'x', apiVersion: 1, consumers: { x: strangerClass() } });
+    expect(message).toContain(
+      'extends the Consumer of another copy of kiosk-consumer; make kiosk-consumer a peer dependency',
+    );
   });
 
   test('with several faults is told all of them', () => {

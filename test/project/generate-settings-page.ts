@@ -11,10 +11,26 @@ export const SETTINGS_PAGE = new URL('../../docs/settings.md', import.meta.url);
 
 /** Headings with the settings under them, by the first part of the key. */
 const SECTIONS: readonly (readonly [title: string, intro: string, takes: (setting: Setting) => boolean])[] = [
-  ['The work', 'What is worked on, and by whom.', ({ key }) => ['type', 'queue', 'concurrency', 'hostname', 'EXPIRE_TIME', 'SEGMENTATION_QUEUE'].includes(key)],
-  ['Broker', '`broker` may be the URL alone, or an object: `{ url, timeoutSeconds, … }`.', ({ key }) => key.startsWith('broker')],
-  ['Storage', '`storage` may be the URL alone, or an object: `{ url, publicRead, … }`. Credentials come from the environment only.', ({ key }) => key.startsWith('storage') || key.startsWith('AWS_')],
-  ['Models', '`models` may be the URL alone, or an object: `{ url, timeoutSeconds, … }`.', ({ key }) => key.startsWith('models')],
+  [
+    'The work',
+    'What is worked on, and by whom.',
+    ({ key }) => ['type', 'queue', 'concurrency', 'hostname', 'EXPIRE_TIME', 'SEGMENTATION_QUEUE'].includes(key),
+  ],
+  [
+    'Broker',
+    '`broker` may be the URL alone, or an object: `{ url, timeoutSeconds, … }`.',
+    ({ key }) => key.startsWith('broker'),
+  ],
+  [
+    'Storage',
+    '`storage` may be the URL alone, or an object: `{ url, publicRead, … }`. Credentials come from the environment only.',
+    ({ key }) => key.startsWith('storage') || key.startsWith('AWS_'),
+  ],
+  [
+    'Models',
+    '`models` may be the URL alone, or an object: `{ url, timeoutSeconds, … }`.',
+    ({ key }) => key.startsWith('models'),
+  ],
   ['Which model for what', '', ({ key }) => key.startsWith('modelSettings.')],
   ['Limits', 'Sizes, times and numbers within which jobs are done.', ({ key }) => key.startsWith('limits.')],
   ['Logging', '', ({ key }) => key.startsWith('logging.') || key === 'DEBUG'],
@@ -95,7 +111,9 @@ function row(setting: Setting): string {
 function defaultOf(setting: Setting): string {
   if (setting.defaultText !== undefined) return setting.defaultText;
   if (setting.default === undefined) return 'none';
-  const others = Object.entries(setting.defaultFor ?? {}).map(([type, value]) => `; for \`${type}\`: ${code(String(value))}`);
+  const others = Object.entries(setting.defaultFor ?? {}).map(
+    ([type, value]) => `; for \`${type}\`: ${code(String(value))}`,
+  );
   return code(String(setting.default)) + others.join('');
 }
 

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ndArray, type NdArray } from '../../src/processing/array/nd-array.js';
 import { writeTiff } from '../../src/images/tiff/write.js';
 
@@ -19,6 +21,7 @@ export function nucleiImage(rows: number, columns: number, seed = 7): NdArray<Ui
 }
 
 export async function writeNuclei(file: string, rows: number, columns: number, seed?: number): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
   await writeTiff(file, nucleiImage(rows, columns, seed));
 }
 

@@ -30,7 +30,18 @@ export interface RedisServer {
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort());
   const folder = options.dir === undefined ? await temporaryFolder() : { path: options.dir, remove: async () => {} };
-  const plain = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--save', ''];
+  const plain = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder.path,
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
+  ];
   const args =
     options.sentinelConfig === undefined
       ? [...plain, ...(options.args ?? [])]

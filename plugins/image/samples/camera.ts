@@ -1,6 +1,9 @@
 import { blur, newPlane, type Plane } from './plane.js';
 import type { Random } from './random.js';
 
+/** A local name: see random.ts. */
+const { round } = Math;
+
 /** Microscope and camera. Levels are what the file holds. */
 export interface Camera {
   /** Blur of the lens, pixels. */
@@ -25,7 +28,7 @@ export function photograph(stain: Plane, camera: Camera, random: Random): Uint8A
   for (let pixel = 0; pixel < levels.length; pixel++) {
     const photons = random.poisson(light.data[pixel]!);
     const level = photons * camera.levelsPerPhoton + random.normal(camera.offset.level, camera.offset.noise);
-    levels[pixel] = Math.min(greatest, Math.max(0, Math.round(level)));
+    levels[pixel] = round(level) > greatest ? greatest : level < 0 ? 0 : round(level);
   }
   return levels;
 }

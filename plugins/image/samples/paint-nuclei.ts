@@ -2,6 +2,9 @@ import type { Nucleus } from './place-nuclei.js';
 import { newPlane, smoothNoise, type Plane } from './plane.js';
 import type { Random } from './random.js';
 
+/** Local names: see random.ts. */
+const { atan2, cos, floor, hypot, sin, sqrt } = Math;
+
 export interface Painted {
   /** Stain at each pixel, 0 outside the nuclei, about 1 inside; as sharp as the truth. */
   readonly stain: Plane;
@@ -32,8 +35,8 @@ export function paintNuclei(nuclei: readonly Nucleus[], rows: number, columns: n
     const nucleus = nuclei[owners.index[pixel]!]!;
     let texture = 1;
     for (const { strength, noise } of grains) texture += strength * noise.data[pixel]!;
-    const dome = 0.5 + 0.5 * Math.sqrt(1 - owners.depth[pixel]! ** 2);
-    const hollow = nucleolusAt(nucleus, Math.floor(pixel / columns), pixel % columns) ? 0.65 : 1;
+    const dome = 0.5 + 0.5 * sqrt(1 - owners.depth[pixel]! ** 2);
+    const hollow = nucleolusAt(nucleus, floor(pixel / columns), pixel % columns) ? 0.65 : 1;
     stain.data[pixel] = nucleus.brightness * dome * texture * hollow;
   }
   return { stain, labels };
@@ -44,10 +47,10 @@ function ownersOf(nuclei: readonly Nucleus[], rows: number, columns: number) {
   const index = new Int32Array(rows * columns).fill(-1);
   const depth = new Float32Array(rows * columns).fill(1);
   for (const [i, nucleus] of nuclei.entries()) {
-    const reach = Math.ceil(nucleus.radius * Math.sqrt(nucleus.elongation) * 1.5);
-    const firstRow = Math.max(0, Math.floor(nucleus.row) - reach);
+    const reach = Math.ceil(nucleus.radius * sqrt(nucleus.elongation) * 1.5);
+    const firstRow = Math.max(0, floor(nucleus.row) - reach);
     const lastRow = Math.min(rows - 1, Math.ceil(nucleus.row) + reach);
-    const firstColumn = Math.max(0, Math.floor(nucleus.column) - reach);
+    const firstColumn = Math.max(0, floor(nucleus.column) - reach);
     const lastColumn = Math.min(columns - 1, Math.ceil(nucleus.column) + reach);
     for (let row = firstRow; row <= lastRow; row++) {
       for (let column = firstColumn; column <= lastColumn; column++) {
@@ -66,22 +69,22 @@ function ownersOf(nuclei: readonly Nucleus[], rows: number, columns: number) {
 function depthIn(nucleus: Nucleus, row: number, column: number): number {
   const down = row - nucleus.row;
   const right = column - nucleus.column;
-  const along = right * Math.cos(nucleus.angle) + down * Math.sin(nucleus.angle);
-  const across = down * Math.cos(nucleus.angle) - right * Math.sin(nucleus.angle);
-  const direction = Math.atan2(across, along);
+  const along = right * cos(nucleus.angle) + down * sin(nucleus.angle);
+  const across = down * cos(nucleus.angle) - right * sin(nucleus.angle);
+  const direction = atan2(across, along);
   let outline = nucleus.radius;
   for (const [i, { height, phase }] of nucleus.waves.entries()) {
-    outline += nucleus.radius * height * Math.cos((i + 2) * direction + phase);
+    outline += nucleus.radius * height * cos((i + 2) * direction + phase);
   }
-  const stretch = Math.sqrt(nucleus.elongation);
-  return Math.hypot(along / stretch, across * stretch) / outline;
+  const stretch = sqrt(nucleus.elongation);
+  return hypot(along / stretch, across * stretch) / outline;
 }
 
 function nucleolusAt(nucleus: Nucleus, row: number, column: number): boolean {
   return nucleus.nucleoli.some((spot) => {
     const down = (row - nucleus.row) / nucleus.radius - spot.row;
     const right = (column - nucleus.column) / nucleus.radius - spot.column;
-    return Math.hypot(down, right) < spot.radius;
+    return hypot(down, right) < spot.radius;
   });
 }
 

@@ -44,12 +44,14 @@ interface Lines {
 function blurLines(data: Float32Array, { lines, lineStep, length, step }: Lines, weights: Float64Array): Float32Array {
   const blurred = new Float32Array(data.length);
   const reach = (weights.length - 1) / 2;
+  const last = length - 1;
   for (let line = 0; line < lines; line++) {
     const start = line * lineStep;
     for (let i = 0; i < length; i++) {
       let sum = 0;
-      for (let k = -reach; k <= reach; k++) {
-        sum += weights[k + reach]! * data[start + Math.min(length - 1, Math.max(0, i + k)) * step]!;
+      for (let k = 0, at = i - reach; k < weights.length; k++, at++) {
+        const inside = at < 0 ? 0 : at > last ? last : at;
+        sum += weights[k]! * data[start + inside * step]!;
       }
       blurred[start + i * step] = sum;
     }

@@ -50,7 +50,12 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
   const stop = () => worker.stop();
   context.signal.addEventListener('abort', stop);
   context.stopSignals.force.addEventListener('abort', stop);
-  logger.info('waiting for jobs', { type: offer.type, queue, concurrency: settings.concurrency, worker: lease.worker.name });
+  logger.info('waiting for jobs', {
+    type: offer.type,
+    queue,
+    concurrency: settings.concurrency,
+    worker: lease.worker.name,
+  });
   if (context.signal.aborted) stop();
   const whole = await worker.run();
   const received = context.stopSignals.receivedSignal();

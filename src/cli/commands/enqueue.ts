@@ -26,7 +26,11 @@ interface MadeJob {
  * `enqueue`: uploads files, makes the job hashes as the Kiosk's frontend does, pushes them; waits for them if asked to.
  * @returns 0, or 1 if a job that was waited for failed
  */
-export async function enqueue(context: CommandContext, args: readonly string[], options: EnqueueOptions): Promise<number> {
+export async function enqueue(
+  context: CommandContext,
+  args: readonly string[],
+  options: EnqueueOptions,
+): Promise<number> {
   const inputs = await expandInputs(args);
   const { settings } = await context.settings();
   const offer = (await context.registry()).consumerFor(settings.consumerType);
@@ -34,23 +38,40 @@ export async function enqueue(context: CommandContext, args: readonly string[], 
   const queue = settings.queue ?? offer.defaultQueue;
   const jobs: MadeJob[] = [];
   for (const input of inputs) {
-    const job = await submit(input, { ports, queue, host: settings.hostname, fields: options.set, signal: context.signal });
+    const job = await submit(input, {
+      ports,
+      queue,
+      host: settings.hostname,
+      fields: options.set,
+      signal: context.signal,
+    });
     jobs.push(job);
     if (options.wait !== true) printJob(context, job);
     else if (!context.json) context.output.message(`enqueued ${job.hash}`);
   }
   if (options.wait !== true) return 0;
-  const finished = await awaitJobs(context, ports.broker, jobs.map(({ hash }) => hash));
+  const finished = await awaitJobs(
+    context,
+    ports.broker,
+    jobs.map(({ hash }) => hash),
+  );
   const outcomes: FileOutcome[] = [];
   const names = resultNames(jobs.map(({ file }) => file));
-  for (const [index, job] of jobs.entries()) outcomes.push(await outcomeOf(context, ports, job, finished.get(job.hash)!, names[index]!, options));
+  for (const [index, job] of jobs.entries())
+    outcomes.push(await outcomeOf(context, ports, job, finished.get(job.hash)!, names[index]!, options));
   printOutcomes(context, outcomes);
   return outcomes.every((outcome) => outcome.status === 'done') ? 0 : 1;
 }
 
 async function submit(
   input: Input,
-  { ports, queue, host, fields, signal }: { ports: Ports; queue: string; host: string; fields: Readonly<Record<string, string>>; signal: AbortSignal },
+  {
+    ports,
+    queue,
+    host,
+    fields,
+    signal,
+  }: { ports: Ports; queue: string; host: string; fields: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<MadeJob> {
   const key = input.kind === 'file' ? uploadKey(input.name) : await ports.store.resolve(input.key, { signal });
   if (input.kind === 'file') await ports.store.upload(input.path, key, { signal });
@@ -80,7 +101,12 @@ async function outcomeOf(
   if (fields === undefined) return { ...facts, status: 'failed', reason: 'The job hash has vanished from the broker.' };
   const { reason, seconds, output } = finalFacts(fields);
   if (fields.status !== 'done') return { ...facts, status: 'failed', reason: lastLine(reason ?? '') };
-  const done = { ...facts, status: 'done' as const, ...(seconds === undefined ? {} : { seconds }), ...(output === undefined ? {} : { output }) };
+  const done = {
+    ...facts,
+    status: 'done' as const,
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(output === undefined ? {} : { output }),
+  };
   const key = fields.output_file_name;
   if (options.out === undefined || !key) return done;
   const folder = await mkdtemp(join(tmpdir(), 'kiosk-result-'));
@@ -91,7 +117,11 @@ async function outcomeOf(
     const image = job.path ?? join(folder, `input-${basename(job.key)}`);
     if (job.path === undefined) await ports.store.download(job.key, image, { signal });
     const { limits } = (await context.settings()).settings.consumer;
-    const results = await writeResults(options.out, { image, archive, name, fields }, { compute: ports.compute, limits, signal });
+    const results = await writeResults(
+      options.out,
+      { image, archive, name, fields },
+      { compute: ports.compute, limits, signal },
+    );
     return { ...done, results };
   } finally {
     await rm(folder, { recursive: true, force: true });

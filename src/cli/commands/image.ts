@@ -29,15 +29,22 @@ export async function image(context: CommandContext, files: readonly string[]): 
 }
 
 function tell({ output }: CommandContext, file: string, description: ImageDescription, isLater: boolean): void {
-  const { axes, shape, dtype, format, encoding, pixelSize, channelAxis, min, max, mean, notFinite, sha256 } = description;
+  const { axes, shape, dtype, format, encoding, pixelSize, channelAxis, min, max, mean, notFinite, sha256 } =
+    description;
   const { bold, dim } = output.style;
   const rows: readonly (readonly [string, string])[] = [
     ['axes', `${axes} (${shape.join(', ')})`],
     ['type', dtype],
     ['format', encoding === '' ? format : `${format}, ${encoding}`],
-    ['pixel size', pixelSize === null ? 'not told' : `${digits(pixelSize.y)} x ${digits(pixelSize.x)} µm (rows x columns)`],
+    [
+      'pixel size',
+      pixelSize === null ? 'not told' : `${digits(pixelSize.y)} x ${digits(pixelSize.x)} µm (rows x columns)`,
+    ],
     ['channels', channelAxis],
-    ['values', min === null ? 'no number in it' : `${digits(min)} to ${digits(max ?? min)}, mean ${digits(mean ?? min)}`],
+    [
+      'values',
+      min === null ? 'no number in it' : `${digits(min)} to ${digits(max ?? min)}, mean ${digits(mean ?? min)}`,
+    ],
     ['not finite', notFinite === 0 ? '' : `${notFinite} pixels are NaN or infinite`],
     ['sha256', sha256],
   ];

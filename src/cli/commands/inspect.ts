@@ -13,7 +13,11 @@ const WATCH_EVERY_MS = 1_000;
  * Shows one job, or the queues.
  * @throws {KioskError} `KC_JOB_NOT_FOUND` if there is no such hash
  */
-export async function inspect(context: CommandContext, hash: string | undefined, options: InspectOptions): Promise<number> {
+export async function inspect(
+  context: CommandContext,
+  hash: string | undefined,
+  options: InspectOptions,
+): Promise<number> {
   const broker = await context.broker();
   const show = hash === undefined ? () => showQueues(context, broker) : () => showJob(context, broker, hash);
   await show();

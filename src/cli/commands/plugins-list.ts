@@ -46,7 +46,8 @@ const WIDTH = 80;
 
 function tellPlugin(output: Output, { plugin, source, reference, version }: LoadedPlugin): void {
   const { bold, dim } = output.style;
-  const from = source === 'path' || (source === 'package' && reference !== plugin.name) ? `${source} ${reference}` : source;
+  const from =
+    source === 'path' || (source === 'package' && reference !== plugin.name) ? `${source} ${reference}` : source;
   output.line(`${bold(plugin.name)} ${version ?? ''}  ${dim(from)}`.replace('  ', version === undefined ? ' ' : '  '));
   for (const [type, consumer] of Object.entries(plugin.consumers ?? {})) tellConsumer(output, type, consumer);
   const functions = { preprocess: plugin.preprocess, postprocess: plugin.postprocess };

@@ -41,7 +41,11 @@ export async function run(context: CommandContext, args: readonly string[], opti
     const key = newJobKey(QUEUE, file.name);
     const inputFileName = `uploads/${index}/${basename(file.path)}`;
     await ports.store.upload(file.path, inputFileName, { signal: context.signal });
-    await ports.broker.enqueue(QUEUE, key, newJobFields({ originalName: file.name, inputFileName, host: HOST, fields: options.set }));
+    await ports.broker.enqueue(
+      QUEUE,
+      key,
+      newJobFields({ originalName: file.name, inputFileName, host: HOST, fields: options.set }),
+    );
     jobs.set(key, { file: file.name, path: file.path, name: names[index]! });
   }
   const outcomes: FileOutcome[] = [];
@@ -67,7 +71,11 @@ export async function run(context: CommandContext, args: readonly string[], opti
     onOutcome: (claim, outcome) => {
       const job = jobs.get(claim.key)!;
       if (!('fields' in outcome)) return;
-      results.push(collect(context, { ports, settings, options, job, jobFields: claim.fields, fields: outcome.fields }).then((done) => void outcomes.push(done)));
+      results.push(
+        collect(context, { ports, settings, options, job, jobFields: claim.fields, fields: outcome.fields }).then(
+          (done) => void outcomes.push(done),
+        ),
+      );
     },
   });
   context.signal.addEventListener('abort', () => {
@@ -90,7 +98,10 @@ interface Collected {
   readonly fields: Record<string, string>;
 }
 
-async function collect(context: CommandContext, { ports, settings, options, job, jobFields, fields }: Collected): Promise<FileOutcome> {
+async function collect(
+  context: CommandContext,
+  { ports, settings, options, job, jobFields, fields }: Collected,
+): Promise<FileOutcome> {
   const facts = finalFacts(fields);
   if (fields.status !== 'done') return { file: job.file, status: 'failed', reason: lastLine(facts.reason ?? '') };
   const { seconds } = facts;

@@ -8,7 +8,7 @@ export const MODEL_CHOICE_SETTINGS = [
     type: 'model',
     default: 'NuclearSegmentation:0',
     defaultFor: { segmentation: 'NuclearSegmentation:6' },
-    summary: 'Model for nuclei.',
+    summary: 'Model for nuclei; with `onnx:bundled`, and for `run` without a model server, `nuclear-demo:1`.',
   },
   {
     key: 'modelSettings.phase',
@@ -59,7 +59,7 @@ export const MODEL_CHOICE_SETTINGS = [
     type: 'number',
     default: 3,
     min: 0.001,
-    summary: "Largest `scale` of a job.",
+    summary: 'Largest `scale` of a job.',
   },
   {
     key: 'modelSettings.minScale',
@@ -67,7 +67,7 @@ export const MODEL_CHOICE_SETTINGS = [
     type: 'number',
     defaultText: '1 / `MAX_SCALE`',
     min: 0.001,
-    summary: "Smallest `scale` of a job.",
+    summary: 'Smallest `scale` of a job.',
   },
   ...(['nuclear', 'phase', 'cytoplasm'] as const).flatMap((kind) => [
     functionSetting(kind, 'preprocess'),

@@ -1,6 +1,9 @@
 /** Longest name that common file systems take for one part of a path, in bytes. */
 const MAX_PART_BYTES = 255;
 
+/** The end of a name, which holds its numbers and suffix, is never cut. */
+const KEPT_END = /.{0,40}$/su;
+
 /**
  * A name that may stand in an archive: relative, with `/` between its parts, none of them `.`, `..` or empty, no
  * backslash, drive letter or control character. Directories and letters of any script are kept.
@@ -20,12 +23,12 @@ export function safeEntryName(name: string): string {
   return parts.length > 0 && parts[0] !== '' ? parts.join('/') : 'unnamed';
 }
 
-/** Cuts the stem, never the suffix. */
+/** Cuts a part that is too long in front of its end. */
 function shortened(part: string): string {
-  if (Buffer.byteLength(part) <= MAX_PART_BYTES) return part;
-  const dot = part.lastIndexOf('.');
-  const suffix = dot > 0 && part.length - dot <= 40 ? part.slice(dot) : '';
-  let stem = part.slice(0, part.length - suffix.length);
-  while (Buffer.byteLength(stem) + Buffer.byteLength(suffix) > MAX_PART_BYTES) stem = stem.replace(/.$/su, '');
-  return stem + suffix;
+  const end = KEPT_END.exec(part)?.[0] ?? '';
+  let start = part.slice(0, part.length - end.length);
+  while (start !== '' && Buffer.byteLength(start) + Buffer.byteLength(end) > MAX_PART_BYTES) {
+    start = start.replace(/.$/su, '');
+  }
+  return start + end;
 }

@@ -53,7 +53,8 @@ export class ByteSource {
 
   /** @throws {KioskError} KC_IMAGE_UNREADABLE if the file does not reach so far */
   require(offset: number, length: number): void {
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
+    const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+    if (!whole || offset < 0 || length < 0 || offset + length > this.size) {
       throw unreadable(
         this.name,
         `${length} bytes are said to stand at byte ${offset}, but the file ends at ${this.size}; it is cut off or damaged`,

@@ -117,7 +117,8 @@ function uniform(source: ByteSource, what: string, values: Float64Array | undefi
 function dtypeOf(source: ByteSource, sampleFormat: number, bits: number): DType {
   if (sampleFormat === 1 || sampleFormat === 4) {
     if (bits === 64) return 'uint64';
-    if (bits >= 1 && bits <= 32) return bits <= 8 ? 'uint8' : bits <= 16 ? 'uint16' : 'uint32';
+    if (Number.isInteger(bits) && bits >= 1 && bits <= 32)
+      return bits <= 8 ? 'uint8' : bits <= 16 ? 'uint16' : 'uint32';
   }
   if (sampleFormat === 2 && (bits === 8 || bits === 16 || bits === 32 || bits === 64)) return `int${bits}`;
   if (sampleFormat === 3 && (bits === 16 || bits === 32 || bits === 64)) return `float${bits}`;

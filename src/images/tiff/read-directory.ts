@@ -1,5 +1,6 @@
 import { unreadable } from '../image-error.js';
 import type { ByteSource } from './byte-source.js';
+import { TAG } from './tags.js';
 
 /** Bytes of one value by TIFF field type; types that are not listed are skipped. */
 const TYPE_BYTES: Readonly<Record<number, number>> = {
@@ -28,6 +29,9 @@ const MAX_TAGS = 4096;
 
 /** Longer chains are refused: the time to walk them would be the file's to choose. */
 const MAX_DIRECTORIES = 250_000;
+
+/** Tags that are read; all others are passed over. */
+const READ_TAGS: ReadonlySet<number> = new Set(Object.values(TAG));
 
 /** Byte order and generation of a file. */
 export interface TiffFormat {
@@ -70,19 +74,22 @@ export function readFormat(source: ByteSource): TiffFormat {
 /**
  * The chain of directories, in order. A chain that returns to a directory already seen ends there.
  *
- * @throws {KioskError} KC_IMAGE_UNREADABLE for a directory that leaves the file, or none at all
+ * @throws {KioskError} KC_IMAGE_UNREADABLE for a directory that leaves the file or overlaps others, or none at all
  */
 export function readDirectories(file: TiffFile): Directory[] {
   const { source, format } = file;
   const directories: Directory[] = [];
   const seen = new Set<number>();
+  let bytes = 0;
   let offset = format.firstDirectory;
   while (offset !== 0 && !seen.has(offset)) {
     seen.add(offset);
     if (directories.length >= MAX_DIRECTORIES) {
       throw unreadable(source.name, `has more than ${MAX_DIRECTORIES} pages, or a damaged chain of them`);
     }
-    const { directory, next } = readDirectory(file, offset);
+    const { directory, next, length } = readDirectory(file, offset);
+    bytes += length;
+    if (bytes > source.size) throw unreadable(source.name, 'has pages whose directories overlap; it is damaged');
     directories.push(directory);
     offset = next;
   }
@@ -90,7 +97,7 @@ export function readDirectories(file: TiffFile): Directory[] {
   return directories;
 }
 
-function readDirectory(file: TiffFile, offset: number): { directory: Directory; next: number } {
+function readDirectory(file: TiffFile, offset: number): { directory: Directory; next: number; length: number } {
   const { source } = file;
   const { littleEndian, big } = file.format;
   const headBytes = big ? 8 : 2;
@@ -106,7 +113,7 @@ function readDirectory(file: TiffFile, offset: number): { directory: Directory; 
     const tag = body.getUint16(at, littleEndian);
     const type = body.getUint16(at + 2, littleEndian);
     const width = TYPE_BYTES[type];
-    if (width === undefined) continue;
+    if (width === undefined || !READ_TAGS.has(tag)) continue;
     const values = big ? Number(body.getBigUint64(at + 4, littleEndian)) : body.getUint32(at + 4, littleEndian);
     const inline = at + (big ? 12 : 8);
     const isInline = values * width <= (big ? 8 : 4);
@@ -117,7 +124,7 @@ function readDirectory(file: TiffFile, offset: number): { directory: Directory; 
     else known.push(field);
   }
   const end = offset + headBytes + count * entryBytes;
-  return { directory: { offset, fields }, next: readNext(file, end, nextBytes) };
+  return { directory: { offset, fields }, next: readNext(file, end, nextBytes), length: end - offset };
 }
 
 /** A file cut off right after its last directory still has its pages. */

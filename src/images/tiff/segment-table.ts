@@ -71,7 +71,8 @@ export function readSegmentTable(file: TiffFile, page: TiffPage, grid: SegmentGr
       ? rowsOf(page, grid, index) * grid.rowBytes
       : (listed?.[index] ?? restOf(source.size, offset, needed));
     if (length === undefined) throw unreadable(source.name, `lists no sizes for its ${needed} ${kind}`);
-    if (!(offset > 0 && length >= 0 && offset + length <= source.size)) {
+    const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+    if (!whole || offset < 0 || length < 0 || offset + length > source.size) {
       throw unreadable(
         source.name,
         `${kind.slice(0, -1)} ${index} of ${needed} should stand at bytes ${offset} to ${offset + length}, but the file ends at ${source.size}; it is cut off or damaged`,

@@ -1,5 +1,5 @@
 import type { Axes } from '../raster.js';
-import { type OmeDocument, type OmePixels, parseOmeXml } from './ome-xml.js';
+import { attributesOf, type OmeDocument, type OmePixels, parseOmeXml } from './ome-xml.js';
 import type { TiffPage } from './page.js';
 import { micronsPer, type PixelSize, positive } from './pixel-size.js';
 import type { SeriesInput, SeriesPart } from './series.js';
@@ -36,8 +36,8 @@ function seriesOf(input: SeriesInput, document: OmeDocument, pixels: OmePixels):
   const planes = lengths.reduce((product, length) => product * length, 1);
   if (!Number.isInteger(planes) || planes < 1 || planes > MAX_PLANES) return undefined;
   const table = planeTable(input, document, pixels, outer, lengths);
-  const first = table.pages.find((page) => page !== undefined);
-  if (first === undefined || !fits(pixels, first, samples)) return undefined;
+  const first = table?.pages.find((page) => page !== undefined);
+  if (table === undefined || first === undefined || !fits(pixels, first, samples)) return undefined;
   if (!table.pages.every((page) => page === undefined || page.key === first.key)) return undefined;
   const kept = table.complete ? { lengths, pages: table.pages } : heldPart(table.pages, lengths);
   if (kept === undefined) return undefined;
@@ -52,21 +52,24 @@ interface PlaneTable {
   readonly complete: boolean;
 }
 
-/** Which page holds which plane, as the `TiffData` entries say; without entries, pages are planes in order. */
+/** Which page holds which plane, as the `TiffData` entries say; without entries, pages are planes in order. Undefined if
+ * they say it over and over. */
 function planeTable(
   input: SeriesInput,
   document: OmeDocument,
   pixels: OmePixels,
   outer: readonly string[],
   lengths: readonly number[],
-): PlaneTable {
+): PlaneTable | undefined {
   const planes = lengths.reduce((product, length) => product * length, 1);
   const pages: (TiffPage | undefined)[] = Array.from({ length: planes });
   const own = ownUuid(input, document, pixels);
   let complete = true;
-  const entries = pixels.tiffData.length > 0 ? pixels.tiffData : [{ attributes: new Map(), uuid: undefined }];
+  const entries = pixels.tiffData.length > 0 ? pixels.tiffData : [{ attributes: '', uuid: undefined }];
+  let filled = 0;
   for (const { attributes, uuid } of entries) {
-    const number = (name: string): number | undefined => wholeNumber(attributes.get(name));
+    const values = attributesOf(attributes);
+    const number = (name: string): number | undefined => wholeNumber(values.get(name));
     const directory = number('IFD');
     const noted = number('PlaneCount') ?? number('NumPlanes') ?? (directory === undefined ? 0 : 1);
     if (uuid !== undefined && uuid !== own) {
@@ -77,6 +80,9 @@ function planeTable(
     if (at.some((index, axis) => index >= lengths[axis]!)) continue;
     const start = at.reduce((flat, index, axis) => flat * lengths[axis]! + index, 0);
     const count = Math.min(noted === 0 ? input.directories.length : noted, planes - start);
+    // Entries of a sound file name each plane once.
+    filled += count;
+    if (filled > 2 * planes) return undefined;
     for (let index = 0; index < count; index += 1) pages[start + index] = input.page((directory ?? 0) + index);
   }
   return { pages, complete };

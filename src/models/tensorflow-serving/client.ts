@@ -42,14 +42,21 @@ export class TensorFlowServingClient implements PredictClient {
     const key = keyOf(model);
     const cached = await this.cache.read(key);
     const known = cached === undefined ? undefined : inputsFromJson(cached, model);
-    if (known) return description(model, known, []);
+    if (known) return this.describing(model, known, []);
     const method = await this.metadata();
     const request = method.encode(model);
     const answer = await this.call(method.path, request, model, 1, METADATA_TIMEOUT_MS, options);
     const signature = method.decode(answer, model);
     const inputs = inputInfos(signature.inputs ?? {}, model);
     await this.cache.write(key, inputsToJson(signature.inputs ?? {}));
-    return description(model, inputs, outputInfos(signature.outputs ?? {}, model));
+    return this.describing(model, inputs, outputInfos(signature.outputs ?? {}, model));
+  }
+
+  /** The input of a single-input model whose signature does not name it has the name that settings give. */
+  private describing(model: ModelId, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): ModelDescription {
+    const [only, ...others] = inputs;
+    const named = only?.name === '' && others.length === 0 ? [{ ...only, name: this.options.tensorName }] : inputs;
+    return description(model, named, outputs);
   }
 
   async predict(model: ModelId, inputs: TensorMap, options: PredictOptions = {}): Promise<Record<string, Tensor>> {

@@ -1,7 +1,7 @@
 import { KioskError } from '../../errors/kiosk-error.js';
 import { sizeOf } from '../../processing/array/nd-array.js';
 import type { Tensor } from '../contract.js';
-import { bytesOf, bytesPerElement, zeroTensor } from '../tensor.js';
+import { bytesOf, bytesPerElement, rawTensor } from '../tensor.js';
 import { readValues, wireTypeOfSingle } from './tensor-values.js';
 import { wireTypeOf } from './tensor-types.js';
 import { malformed, WIRE, WireReader } from './wire-format.js';
@@ -41,7 +41,7 @@ export function decodeTensor(
     const found = header.contentEnd - header.contentStart;
     if (found !== wanted)
       throw wrongLength(name, header.shape, `tensor_content of ${found} bytes, ${type.dtype} takes ${wanted}`);
-    const tensor = zeroTensor(type.dtype, header.shape);
+    const tensor = rawTensor(type.dtype, header.shape);
     bytesOf(tensor).set(reader.bytes.subarray(header.contentStart, header.contentEnd));
     return tensor;
   }
@@ -51,7 +51,7 @@ export function decodeTensor(
   if (fills) budget.bytes -= wanted;
   if (budget.bytes < 0)
     throw wrongLength(name, header.shape, 'one value, and filling a shape this large with it is refused');
-  const tensor = zeroTensor(type.dtype, header.shape);
+  const tensor = rawTensor(type.dtype, header.shape);
   readValues(new WireReader(reader.bytes, start, reader.end), type, tensor.data);
   if (fills) tensor.data.fill(tensor.data[0] as never);
   return tensor;

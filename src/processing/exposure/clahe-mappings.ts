@@ -17,6 +17,8 @@ export interface RegionGrid {
   /** Row of the image for each row of the padded image. */
   readonly sourceRows: Int32Array;
   readonly sourceColumns: Int32Array;
+  /** Column of a block as a fraction of it. */
+  readonly fractions: Float64Array;
   /** Most pixels a bin may hold before it is clipped. */
   readonly limit: number;
 }

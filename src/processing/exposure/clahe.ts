@@ -1,6 +1,7 @@
 import { requireInteger, requireRank } from '../array/checks.js';
 import type { FloatArray } from '../array/nd-array.js';
 import { reflectIndex } from '../transform/pad-reflect.js';
+import { rangeOf } from './map-planes.js';
 import type { RegionGrid } from './clahe-mappings.js';
 import { GREY_BIN, GREY_LEVELS, HISTOGRAM_BINS, mapRegionRow } from './clahe-mappings.js';
 
@@ -61,7 +62,8 @@ export function equalizePlane(
     regionColumns: Math.ceil(columns / kernelColumns),
     sourceRows: paddedIndices(rows, kernelRows),
     sourceColumns: paddedIndices(columns, kernelColumns),
-    limit: Math.max(1, Math.trunc(clipLimit * kernelRows * kernelColumns)),
+    fractions: Float64Array.from({ length: kernelColumns }, (_, i) => i / kernelColumns),
+    limit: Math.max(1, Math.trunc(clipLimit * (kernelRows * kernelColumns))),
   };
   const levels = interpolate(grid, rows);
   stretchLevels(levels, target);
@@ -69,16 +71,9 @@ export function equalizePlane(
 
 /** Histogram bin of each pixel; nothing if all pixels are of one level. */
 function binsOf(source: Float32Array): Uint8Array | undefined {
-  const levels = new Uint16Array(source.length);
-  let least = FULL_SCALE;
-  let greatest = 0;
-  for (let i = 0; i < source.length; i += 1) {
-    const scaled = Math.fround(source[i]! * FULL_SCALE);
-    const level = scaled <= 0 ? 0 : scaled >= FULL_SCALE ? FULL_SCALE : scaled + ROUNDER - ROUNDER;
-    levels[i] = level;
-    if (level < least) least = level;
-    if (level > greatest) greatest = level;
-  }
+  const range = rangeOf(source);
+  const least = levelOf(range[0]);
+  const greatest = levelOf(range[1]);
   if (least === greatest) return undefined;
   const binOfLevel = new Uint8Array(FULL_SCALE + 1);
   for (let level = least; level <= greatest; level += 1) {
@@ -86,8 +81,14 @@ function binsOf(source: Float32Array): Uint8Array | undefined {
     binOfLevel[level] = Math.floor(grey / GREY_BIN);
   }
   const bins = new Uint8Array(source.length);
-  for (let i = 0; i < source.length; i += 1) bins[i] = binOfLevel[levels[i]!]!;
+  for (let i = 0; i < source.length; i += 1) bins[i] = binOfLevel[levelOf(source[i]!)]!;
   return bins;
+}
+
+function levelOf(value: number): number {
+  const scaled = Math.fround(value * FULL_SCALE);
+  if (!(scaled > 0)) return 0;
+  return scaled >= FULL_SCALE ? FULL_SCALE : scaled + ROUNDER - ROUNDER;
 }
 
 /** For each index of the padded axis (half a region before, the rest of a region and a half after), the pixel it mirrors. */
@@ -130,6 +131,7 @@ function interpolateRow(
   const columnsBefore = kernelColumns >> 1;
   const { fround } = Math;
   const otherFraction = 1 - rowFraction;
+  const { fractions } = grid;
   for (let block = 0; block <= regionColumns; block += 1) {
     const left = Math.max(block - 1, 0) * HISTOGRAM_BINS;
     const right = Math.min(block, regionColumns - 1) * HISTOGRAM_BINS;
@@ -137,7 +139,7 @@ function interpolateRow(
     const last = Math.min(columns, start + kernelColumns);
     for (let column = Math.max(0, start); column < last; column += 1) {
       const bin = bins[first + column]!;
-      const f = (column - start) / kernelColumns;
+      const f = fractions[column - start]!;
       const g = 1 - f;
       let sum = fround(above[left + bin]! * (otherFraction * g));
       sum = fround(sum + fround(above[right + bin]! * (otherFraction * f)));
@@ -150,13 +152,7 @@ function interpolateRow(
 
 /** Grey levels to 0 … 1, in float32. */
 function stretchLevels(levels: Uint16Array, target: Float32Array): void {
-  let least = GREY_LEVELS;
-  let greatest = 0;
-  for (let i = 0; i < levels.length; i += 1) {
-    const level = levels[i]!;
-    if (level < least) least = level;
-    if (level > greatest) greatest = level;
-  }
+  const [least, greatest] = rangeOf(levels);
   if (least === greatest) return;
   const stretched = new Float32Array(greatest + 1);
   for (let level = least; level <= greatest; level += 1) stretched[level] = (level - least) / (greatest - least);

@@ -48,7 +48,7 @@ export function mapPlanes(caller: string, image: Numbers, map: PlaneMap): FloatA
 }
 
 /** Smallest and greatest element. NaN is passed over; both are infinite for no elements. */
-export function rangeOf(values: Float32Array): [least: number, greatest: number] {
+export function rangeOf(values: Float32Array | Uint16Array): [least: number, greatest: number] {
   let least = Infinity;
   let greatest = -Infinity;
   for (let i = 0; i < values.length; i += 1) {

@@ -1,30 +1,112 @@
-import type { AxisLayout } from './maximum-along-axis.js';
+/** Lines that are computed together: neighbouring results share most of what they add up. */
+const TOGETHER = 4;
+
+/** Part of an array: `rows` lines of `columns` elements from element `first`. */
+export interface PlanePart {
+  readonly first: number;
+  readonly rows: number;
+  readonly columns: number;
+}
 
 /**
- * Convolves every line of `columns` consecutive elements with a symmetric kernel.
+ * Convolves a plane with a symmetric kernel, first down the columns, then along the rows, into the same place of `target`.
+ *
+ * Each result is centre · w₀ plus (before + after) · w from the outermost pair inwards, in float64, stored as float32 after each
+ * of the two; beyond the border the plane is mirrored with its edge repeated.
  *
  * @param weights of the centre and of the elements 1, 2, … away
- * @returns a new array; each element centre · w₀ plus (left + right) · w from the outermost pair inwards, in float64
  */
-export function convolveRows(source: Float32Array, columns: number, weights: Float64Array): Float32Array<ArrayBuffer> {
+export function convolvePlane(
+  source: Float32Array,
+  target: Float32Array,
+  part: PlanePart,
+  weights: Float64Array,
+): void {
+  const { first, rows, columns } = part;
   const radius = weights.length - 1;
-  const result = new Float32Array(source.length);
-  const line = new Float64Array(columns + 2 * radius);
-  for (let first = 0; first < source.length; first += columns) {
-    for (let i = 0; i < columns; i += 1) line[radius + i] = source[first + i]!;
-    for (let k = 1; k <= radius; k += 1) {
-      line[radius - k] = source[first + mirrored(-k, columns)]!;
-      line[radius + columns - 1 + k] = source[first + mirrored(columns - 1 + k, columns)]!;
+  const lineLength = columns + 2 * radius;
+  const lines = new Float32Array(TOGETHER * lineLength);
+  const offsets = new Int32Array(2 * radius + TOGETHER);
+  for (let row = 0; row < rows; row += TOGETHER) {
+    for (let k = 0; k < offsets.length; k += 1) offsets[k] = first + mirrored(row - radius + k, rows) * columns;
+    combineLines(source, offsets, columns, weights, lines, radius, lineLength);
+    const count = Math.min(TOGETHER, rows - row);
+    for (let k = 0; k < count; k += 1) {
+      mirrorEnds(lines, k * lineLength, columns, radius);
+      convolveLine(lines, k * lineLength, target, first + (row + k) * columns, columns, weights);
     }
-    convolveLine(line, result, first, columns, weights);
+  }
+}
+
+/** Convolves across the planes of a volume; the same sums. Returns a new array. */
+export function convolvePlanes(source: Float32Array, planes: number, weights: Float64Array): Float32Array<ArrayBuffer> {
+  const radius = weights.length - 1;
+  const size = planes === 0 ? 0 : source.length / planes;
+  const result = new Float32Array(source.length);
+  const group = new Float32Array(TOGETHER * size);
+  const offsets = new Int32Array(2 * radius + TOGETHER);
+  for (let plane = 0; plane < planes; plane += TOGETHER) {
+    for (let k = 0; k < offsets.length; k += 1) offsets[k] = mirrored(plane - radius + k, planes) * size;
+    combineLines(source, offsets, size, weights, group, 0, size);
+    result.set(group.subarray(0, Math.min(TOGETHER, planes - plane) * size), plane * size);
   }
   return result;
 }
 
-/** Four results at a time, so that their sums do not wait for one another. */
+/**
+ * Four lines of results from the source lines that begin at `offsets` (the first result's outermost line first), to element `start`
+ * of `target` and every `stride` after it. A line lies between its neighbours, so from tap to tap only two elements are new.
+ */
+function combineLines(
+  source: Float32Array,
+  offsets: Int32Array,
+  length: number,
+  weights: Float64Array,
+  target: Float32Array,
+  start: number,
+  stride: number,
+): void {
+  const radius = weights.length - 1;
+  const centre = weights[0]!;
+  for (let i = 0; i < length; i += 1) {
+    let a = source[offsets[radius]! + i]! * centre;
+    let b = source[offsets[radius + 1]! + i]! * centre;
+    let c = source[offsets[radius + 2]! + i]! * centre;
+    let d = source[offsets[radius + 3]! + i]! * centre;
+    let beforeB = source[offsets[0]! + i]!;
+    let beforeC = source[offsets[1]! + i]!;
+    let beforeD = source[offsets[2]! + i]!;
+    let afterA = source[offsets[2 * radius + 1]! + i]!;
+    let afterB = source[offsets[2 * radius + 2]! + i]!;
+    let afterC = source[offsets[2 * radius + 3]! + i]!;
+    for (let k = radius; k > 0; k -= 1) {
+      const weight = weights[k]!;
+      const beforeA = beforeB;
+      beforeB = beforeC;
+      beforeC = beforeD;
+      beforeD = source[offsets[radius + 3 - k]! + i]!;
+      const afterD = afterC;
+      afterC = afterB;
+      afterB = afterA;
+      afterA = source[offsets[radius + k]! + i]!;
+      a += (beforeA + afterA) * weight;
+      b += (beforeB + afterB) * weight;
+      c += (beforeC + afterC) * weight;
+      d += (beforeD + afterD) * weight;
+    }
+    const place = start + i;
+    target[place] = a;
+    target[place + stride] = b;
+    target[place + 2 * stride] = c;
+    target[place + 3 * stride] = d;
+  }
+}
+
+/** One line of results from a line with `radius` elements more at both ends, four at a time in the same way. */
 function convolveLine(
-  line: Float64Array,
-  result: Float32Array,
+  line: Float32Array,
+  begin: number,
+  target: Float32Array,
   first: number,
   columns: number,
   weights: Float64Array,
@@ -32,90 +114,53 @@ function convolveLine(
   const radius = weights.length - 1;
   const centre = weights[0]!;
   let i = 0;
-  for (; i + 3 < columns; i += 4) {
-    const middle = i + radius;
+  for (; i + 3 < columns; i += TOGETHER) {
+    const left = begin + i;
+    const middle = left + radius;
+    const right = middle + radius;
     let a = line[middle]! * centre;
     let b = line[middle + 1]! * centre;
     let c = line[middle + 2]! * centre;
     let d = line[middle + 3]! * centre;
+    let beforeB = line[left]!;
+    let beforeC = line[left + 1]!;
+    let beforeD = line[left + 2]!;
+    let afterA = line[right + 1]!;
+    let afterB = line[right + 2]!;
+    let afterC = line[right + 3]!;
     for (let k = radius; k > 0; k -= 1) {
       const weight = weights[k]!;
-      const left = middle - k;
-      const right = middle + k;
-      a += (line[left]! + line[right]!) * weight;
-      b += (line[left + 1]! + line[right + 1]!) * weight;
-      c += (line[left + 2]! + line[right + 2]!) * weight;
-      d += (line[left + 3]! + line[right + 3]!) * weight;
+      const beforeA = beforeB;
+      beforeB = beforeC;
+      beforeC = beforeD;
+      beforeD = line[middle + 3 - k]!;
+      const afterD = afterC;
+      afterC = afterB;
+      afterB = afterA;
+      afterA = line[middle + k]!;
+      a += (beforeA + afterA) * weight;
+      b += (beforeB + afterB) * weight;
+      c += (beforeC + afterC) * weight;
+      d += (beforeD + afterD) * weight;
     }
-    result[first + i] = a;
-    result[first + i + 1] = b;
-    result[first + i + 2] = c;
-    result[first + i + 3] = d;
+    target[first + i] = a;
+    target[first + i + 1] = b;
+    target[first + i + 2] = c;
+    target[first + i + 3] = d;
   }
   for (; i < columns; i += 1) {
-    const middle = i + radius;
+    const middle = begin + i + radius;
     let sum = line[middle]! * centre;
     for (let k = radius; k > 0; k -= 1) sum += (line[middle - k]! + line[middle + k]!) * weights[k]!;
-    result[first + i] = sum;
+    target[first + i] = sum;
   }
 }
 
-/** The same along an axis whose elements lie `axis.inner` apart. */
-export function convolveColumns(source: Float32Array, axis: AxisLayout, weights: Float64Array): Float32Array<ArrayBuffer> {
-  const radius = weights.length - 1;
-  const { length, inner } = axis;
-  const result = new Float32Array(source.length);
-  const before = new Int32Array(radius + 1);
-  const after = new Int32Array(radius + 1);
-  for (let block = 0; block < axis.outer; block += 1) {
-    const first = block * length * inner;
-    for (let index = 0; index < length; index += 1) {
-      for (let k = 0; k <= radius; k += 1) {
-        before[k] = first + mirrored(index - k, length) * inner;
-        after[k] = first + mirrored(index + k, length) * inner;
-      }
-      combineLines(source, result, before, after, inner, weights);
-    }
-  }
-  return result;
-}
-
-/** One line of results from the lines that begin at `before` and `after`; entry 0 of both is the line itself. */
-function combineLines(
-  source: Float32Array,
-  result: Float32Array,
-  before: Int32Array,
-  after: Int32Array,
-  inner: number,
-  weights: Float64Array,
-): void {
-  const radius = weights.length - 1;
-  const centre = weights[0]!;
-  const middle = before[0]!;
-  let i = 0;
-  for (; i + 3 < inner; i += 4) {
-    let a = source[middle + i]! * centre;
-    let b = source[middle + i + 1]! * centre;
-    let c = source[middle + i + 2]! * centre;
-    let d = source[middle + i + 3]! * centre;
-    for (let k = radius; k > 0; k -= 1) {
-      const weight = weights[k]!;
-      const left = before[k]! + i;
-      const right = after[k]! + i;
-      a += (source[left]! + source[right]!) * weight;
-      b += (source[left + 1]! + source[right + 1]!) * weight;
-      c += (source[left + 2]! + source[right + 2]!) * weight;
-      d += (source[left + 3]! + source[right + 3]!) * weight;
-    }
-    result[middle + i] = a;
-    result[middle + i + 1] = b;
-    result[middle + i + 2] = c;
-    result[middle + i + 3] = d;
-  }
-  for (; i < inner; i += 1) {
-    let sum = source[middle + i]! * centre;
-    for (let k = radius; k > 0; k -= 1) sum += (source[before[k]! + i]! + source[after[k]! + i]!) * weights[k]!;
-    result[middle + i] = sum;
+function mirrorEnds(line: Float32Array, begin: number, columns: number, radius: number): void {
+  const first = begin + radius;
+  for (let k = 1; k <= radius; k += 1) {
+    line[first - k] = line[first + mirrored(-k, columns)]!;
+    line[first + columns - 1 + k] = line[first + mirrored(columns - 1 + k, columns)]!;
   }
 }
 

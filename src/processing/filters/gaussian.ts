@@ -1,6 +1,6 @@
 import { volumeOf } from '../array/checks.js';
 import type { NdArray } from '../array/nd-array.js';
-import { convolveColumns, convolveRows } from './convolve-symmetric.js';
+import { convolvePlane, convolvePlanes } from './convolve-symmetric.js';
 
 /** The kernel ends at this many standard deviations. */
 const TRUNCATE = 4;
@@ -24,12 +24,11 @@ export function gaussian(image: NdArray<Float32Array>, sigma: number): NdArray<F
   }
   if (sigma <= LEAST_SIGMA) return { shape: image.shape, data: image.data.slice() };
   const weights = gaussianWeights(sigma);
-  let { data } = image;
-  if (image.shape.length === 3) {
-    data = convolveColumns(data, { outer: 1, length: planes, inner: rows * columns }, weights);
+  const volume = image.shape.length === 3 ? convolvePlanes(image.data, planes, weights) : image.data;
+  const data = new Float32Array(volume.length);
+  for (let first = 0; first < volume.length; first += rows * columns) {
+    convolvePlane(volume, data, { first, rows, columns }, weights);
   }
-  data = convolveColumns(data, { outer: planes, length: rows, inner: columns }, weights);
-  data = convolveRows(data, columns, weights);
   return { shape: image.shape, data };
 }
 

@@ -1,5 +1,5 @@
 import { KioskError } from '../../errors/kiosk-error.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../../errors/nearest-name.js';
 import type { Parameter, ParameterValue, ParameterValues } from './parameter.js';
 
 /** A function that takes parameters, as far as its checking needs. */

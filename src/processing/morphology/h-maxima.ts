@@ -4,6 +4,7 @@ import { orderedKeys, sortByKey } from '../structures/ascending-order.js';
 import type { Footprint } from './footprints.js';
 import type { Frame } from './framed-image.js';
 import { frameFor, putInFrame, takeFromFrame } from './framed-image.js';
+import { LoweredHeight } from './lowered-height.js';
 import { SummitSearch } from './summit-search.js';
 
 /**
@@ -31,24 +32,11 @@ export function hMaxima(image: NdArray<Float32Array>, h: number, footprint: Foot
   if (h > Math.fround(greatest - least) || image.data.length === 0) return result;
   const frame = frameFor(volume, footprint);
   const heights = putInFrame(frame, image.data, new Float32Array(frame.size), -Infinity);
-  const seeds = loweredBy(h, heights);
-  const candidates = findCandidates(frame, footprint, heights, seeds, h, least);
-  const search = new SummitSearch(frame, footprint, heights, seeds, h);
-  for (const candidate of candidates) search.test(candidate);
+  const lowered = new LoweredHeight(h);
+  const search = new SummitSearch(frame, footprint, heights, lowered);
+  for (const candidate of findCandidates(frame, footprint, heights, lowered, [least, greatest])) search.test(candidate);
   takeFromFrame(frame, search.summits, result.data);
   return result;
-}
-
-/** Image − h − 2q·|image| in float32, with q = 10⁻⁶, the decimal resolution of float32. */
-function loweredBy(h: number, heights: Float32Array): Float32Array {
-  const lowering = Math.fround(h);
-  const tolerance = Math.fround(2e-6);
-  const seeds = new Float32Array(heights.length);
-  for (let i = 0; i < heights.length; i += 1) {
-    const height = heights[i]!;
-    seeds[i] = height === -Infinity ? height : Math.fround(height - lowering) - Math.fround(tolerance * Math.abs(height));
-  }
-  return seeds;
 }
 
 /**
@@ -59,19 +47,21 @@ function findCandidates(
   frame: Frame,
   footprint: Footprint,
   heights: Float32Array,
-  seeds: Float32Array,
-  h: number,
-  least: number,
+  lowered: LoweredHeight,
+  [least, greatest]: readonly [number, number],
 ): Int32Array {
   const steps = directSteps(frame, footprint);
-  const highestSeed = seeds.reduce((highest, seed) => (seed > highest ? seed : highest), -Infinity);
+  const { rowStarts, columns } = frame;
+  // Below this level the whole image is one region, which holds the seed of its highest pixel.
+  const lowest = footprint.radius > 0 ? Math.min(least, lowered.seed(greatest)) : -Infinity;
   const found: number[] = [];
-  for (const first of frame.rowStarts) {
-    for (let pixel = first; pixel < first + frame.columns; pixel += 1) {
-      const level = heights[pixel]! - h;
-      if (level < least && footprint.radius > 0 && highestSeed > level) continue;
+  for (let row = 0; row < rowStarts.length; row += 1) {
+    const first = rowStarts[row]!;
+    for (let pixel = first; pixel < first + columns; pixel += 1) {
+      const level = lowered.level(heights[pixel]!);
+      if (level < lowest) continue;
       let k = 0;
-      while (k < steps.length && seeds[pixel + steps[k]!]! <= level) k += 1;
+      while (k < steps.length && lowered.seed(heights[pixel + steps[k]!]!) <= level) k += 1;
       if (k === steps.length) found.push(pixel);
     }
   }
@@ -82,14 +72,14 @@ function findCandidates(
 }
 
 /** Steps to the neighbours by edge and, if the footprint holds them, by corner. */
-function directSteps(frame: Frame, footprint: Footprint): number[] {
+function directSteps(frame: Frame, footprint: Footprint): Int32Array {
   const steps: number[] = [];
   for (let i = 0; i < footprint.columns.length; i += 1) {
     const [plane, row, column] = [footprint.planes[i]!, footprint.rows[i]!, footprint.columns[i]!];
     if (Math.max(Math.abs(plane), Math.abs(row), Math.abs(column)) !== 1) continue;
     steps.push(plane * frame.slice + row * frame.width + column);
   }
-  return steps;
+  return Int32Array.from(steps);
 }
 
 function rangeOf(values: Float32Array): [least: number, greatest: number] {

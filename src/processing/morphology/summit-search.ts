@@ -1,6 +1,7 @@
 import type { Footprint } from './footprints.js';
 import type { Frame } from './framed-image.js';
 import { framedSteps } from './framed-image.js';
+import type { LoweredHeight } from './lowered-height.js';
 
 /** What is known of the region a search visited. */
 const UNKNOWN = 0;
@@ -37,15 +38,12 @@ export class SummitSearch {
 
   /**
    * @param heights image in its frame, −Infinity outside
-   * @param seeds   lowered image in its frame, −Infinity outside
-   * @param h       height of the maxima
    */
   constructor(
     frame: Frame,
     footprint: Footprint,
     private readonly heights: Float32Array,
-    private readonly seeds: Float32Array,
-    private readonly h: number,
+    private readonly lowered: LoweredHeight,
   ) {
     this.summits = new Uint8Array(frame.size);
     this.visitor = new Int32Array(frame.size);
@@ -57,15 +55,16 @@ export class SummitSearch {
 
   /** Decides one pixel and marks it in `summits`. Pixels must come in descending order of height. */
   test(pixel: number): void {
-    const level = this.heights[pixel]! - this.h;
-    if (this.seeds[pixel]! > level) return;
+    const height = this.heights[pixel]!;
+    const level = this.lowered.level(height);
+    const floor = this.lowered.seed(height);
+    if (floor > level) return;
     const owner = this.visitor[pixel]!;
     if (this.outcomes[owner] === FAILED) return;
     if (this.outcomes[owner] === CERTIFIED) {
       if (level >= this.floors[owner]!) this.summits[pixel] = 1;
       return;
     }
-    const floor = this.seeds[pixel]!;
     const search = this.begin(floor);
     let outcome = this.explore(pixel, search, floor, level, true);
     this.outcomes[search] = outcome;
@@ -90,7 +89,7 @@ export class SummitSearch {
    * @param useKnown whether to let what earlier searches found decide
    */
   private explore(start: number, search: number, floor: number, level: number, useKnown: boolean): number {
-    const { heights, seeds, visitor, outcomes, floors, edges, steps } = this;
+    const { heights, lowered, visitor, outcomes, floors, edges, steps } = this;
     let exact = true;
     let length = 1;
     this.queue[0] = start;
@@ -109,7 +108,8 @@ export class SummitSearch {
         const owner = visitor[other]!;
         if (owner === search) continue;
         exact &&= height > level;
-        if (seeds[other]! > floor) return exact && seeds[other]! > level ? FAILED : UNKNOWN;
+        const seed = lowered.seed(height);
+        if (seed > floor) return exact && seed > level ? FAILED : UNKNOWN;
         if (useKnown && outcomes[owner] === FAILED) return exact ? FAILED : UNKNOWN;
         if (useKnown && outcomes[owner] === CERTIFIED) return exact && floors[owner]! > level ? FAILED : UNKNOWN;
         visitor[other] = search;

@@ -1,34 +1,35 @@
+import { hasOpenNeighbour } from './flood.js';
 import type { FloodGround } from './flood-ground.js';
-import { hasOpenNeighbour } from './flood-by-rank.js';
 
-/** For each label, the heights (as ranks) at which a marker pixel of it ties with one of another label. */
-export type TiedMarkers = ReadonlyMap<number, readonly number[]>;
+/** For each label, the heights (in the ground's order) at which a marker pixel of it ties with one of another label. */
+export type TiedMarkers = Map<number, number[]>;
 
 /**
- * Finds labels whose marker pixels tie: equal height, both with something to flood. Call before flooding.
+ * Adds to `tied` the labels whose marker pixels tie: equal height, in one piece, both with something to flood. Call before flooding.
+ *
+ * @param seeds the marker pixels of one connected piece
  */
-export function findTiedMarkers(ground: FloodGround): TiedMarkers {
-  const { labels, neighbours, ranks, seeds, firstSlot } = ground;
-  const firstLabel = new Int32Array(firstSlot.length);
+export function findTiedMarkers(ground: FloodGround, seeds: Int32Array, tied: TiedMarkers): void {
+  const { labels, neighbours, order } = ground;
   const active = seeds.filter((pixel) => hasOpenNeighbour(labels, neighbours, pixel));
-  const tiedRanks = new Set<number>();
+  const firstLabel = new Map<number, number>();
+  const tiedHeights = new Set<number>();
   for (let i = 0; i < active.length; i += 1) {
-    const rank = ranks[active[i]!]!;
+    const height = order[active[i]!]!;
     const label = labels[active[i]!]!;
-    if (firstLabel[rank] === 0) firstLabel[rank] = label;
-    else if (firstLabel[rank] !== label) tiedRanks.add(rank);
+    const first = firstLabel.get(height);
+    if (first === undefined) firstLabel.set(height, label);
+    else if (first !== label) tiedHeights.add(height);
   }
-  const tied = new Map<number, number[]>();
-  if (tiedRanks.size === 0) return tied;
+  if (tiedHeights.size === 0) return;
   for (let i = 0; i < active.length; i += 1) {
-    const rank = ranks[active[i]!]!;
-    if (!tiedRanks.has(rank)) continue;
+    const height = order[active[i]!]!;
+    if (!tiedHeights.has(height)) continue;
     const label = labels[active[i]!]!;
     const heights = tied.get(label);
-    if (!heights) tied.set(label, [rank]);
-    else if (!heights.includes(rank)) heights.push(rank);
+    if (!heights) tied.set(label, [height]);
+    else if (!heights.includes(height)) heights.push(height);
   }
-  return tied;
 }
 
 /**
@@ -53,7 +54,7 @@ export function tiesMatter(ground: FloodGround, tied: TiedMarkers): boolean {
       if (known.has(pair)) continue;
       known.add(pair);
       const heights = tied.get(b)!;
-      if (tied.get(a)!.some((rank) => heights.includes(rank))) return true;
+      if (tied.get(a)!.some((height) => heights.includes(height))) return true;
     }
   }
   return false;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createLzwDecoder } from '../../../src/images/tiff/codecs/lzw.js';
 import { decodePackBits } from '../../../src/images/tiff/codecs/pack-bits.js';
 import { undoDifferencing, undoFloatPredictor } from '../../../src/images/tiff/predictor.js';
@@ -107,6 +107,15 @@ describe('decoders of strips', () => {
   });
 });
 
+/** Planes of bytes, most significant first, as differences. */
+function storeFloats(little: Uint8Array, samples: number, stride: number): Uint8Array {
+  const planes = new Uint8Array(little.length);
+  for (let sample = 0; sample < samples; sample += 1) {
+    for (let byte = 0; byte < 4; byte += 1) planes[byte * samples + sample] = little[sample * 4 + 3 - byte]!;
+  }
+  return planes.map((value, at) => (at < stride ? value : value - planes[at - stride]!));
+}
+
 describe('predictors', () => {
   test.each([
     ['uint8', Uint8Array, 1],
@@ -141,15 +150,6 @@ describe('predictors', () => {
       }),
     );
   });
-
-  /** Planes of bytes, most significant first, as differences. */
-  function storeFloats(little: Uint8Array, samples: number, stride: number): Uint8Array {
-    const planes = new Uint8Array(little.length);
-    for (let sample = 0; sample < samples; sample += 1) {
-      for (let byte = 0; byte < 4; byte += 1) planes[byte * samples + sample] = little[sample * 4 + 3 - byte]!;
-    }
-    return planes.map((value, at) => (at < stride ? value : value - planes[at - stride]!));
-  }
 });
 
 describe('samples of odd widths', () => {

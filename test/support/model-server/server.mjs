@@ -30,10 +30,10 @@ class Refusal extends Error {
 }
 
 function answering(method, handle) {
-  return (call, callback) => void answer(method, handle, call, callback);
+  return (call, callback) => void serve(method, handle, call, callback);
 }
 
-async function answer(method, handle, call, callback) {
+async function serve(method, handle, call, callback) {
   const record = { method, code: 'OK' };
   calls.push(record);
   call.on('cancelled', () => (record.cancelled = true));
