@@ -60,8 +60,8 @@ async function main(): Promise<number> {
     const outcomes = await enqueue(images, worker);
     const failed = outcomes.filter(({ status }) => status !== 'done');
     for (const { file, reason } of failed) say(`${file} failed: ${reason ?? 'no reason was given'}`);
-    if (failed.length > 0 || outcomes.length < images.length)
-      throw new KioskError('KC_JOB_FAILED', 'Not every sample was done.');
+    if (failed.length > 0) return 1;
+    if (outcomes.length < images.length) throw new KioskError('KC_JOB_FAILED', 'Not every sample was done.');
     print(await Promise.all(outcomes.map(scoreOutcome)));
     return 0;
   } catch (error) {

@@ -29,9 +29,13 @@ export interface DetectionRequest {
 export async function detectScale(request: DetectionRequest): Promise<number> {
   const [scale = Number.NaN] = await meanAnswer(request);
   if (scale > 0 && Number.isFinite(scale)) return scale;
-  throw new KioskError('KC_MODEL_OUTPUT', `The scale detection model answered ${scale}; a number above 0 is expected.`, {
-    hint: 'Give the scale in the field "scale", or switch SCALE_DETECT_ENABLED off.',
-  });
+  throw new KioskError(
+    'KC_MODEL_OUTPUT',
+    `The scale detection model answered ${scale}; a number above 0 is expected.`,
+    {
+      hint: 'Give the scale in the field "scale", or switch SCALE_DETECT_ENABLED off.',
+    },
+  );
 }
 
 /**
@@ -54,7 +58,11 @@ async function meanAnswer({ client, model, image, settings, predict }: Detection
     const items = Math.min(step, count - first);
     const data = tiles.data.slice(first * tileLength, (first + items) * tileLength);
     const input = model.inputs[0]!;
-    const answer = await client.predict(model.id, { [input.name]: fromFloat32(data, [items, ...tileShape], input.dtype) }, predict);
+    const answer = await client.predict(
+      model.id,
+      { [input.name]: fromFloat32(data, [items, ...tileShape], input.dtype) },
+      predict,
+    );
     addVectors(sums, answerOf(answer, items, model));
   }
   return sums.map((sum) => sum / count);
@@ -64,20 +72,31 @@ function tilesFor(model: ModelDescription, image: FloatArray): FloatArray {
   const [, rows = -1, columns = -1, channels = -1] = model.inputs[0]?.shape ?? [];
   const own = image.shape[3]!;
   if (channels > 0 && channels !== own) {
-    throw new KioskError('KC_MODEL_INPUT', `The image has ${own} channels; the detection model ${model.id.name} takes ${channels}.`, {
-      hint: 'Name the channels to use in the field "channels".',
-    });
+    throw new KioskError(
+      'KC_MODEL_INPUT',
+      `The image has ${own} channels; the detection model ${model.id.name} takes ${channels}.`,
+      {
+        hint: 'Name the channels to use in the field "channels".',
+      },
+    );
   }
   const size: [number, number] = [rows > 0 ? rows : image.shape[1]!, columns > 0 ? columns : image.shape[2]!];
-  return tileImage(image, { modelInputShape: size, padMode: 'reflect' }).tiles as FloatArray;
+  return tileImage(image, { modelInputShape: size, padMode: 'reflect' }).tiles;
 }
 
 /** The answer to a batch as (items, length). */
-function answerOf(answer: Awaited<ReturnType<PredictClient['predict']>>, items: number, model: ModelDescription): FloatArray {
+function answerOf(
+  answer: Awaited<ReturnType<PredictClient['predict']>>,
+  items: number,
+  model: ModelDescription,
+): FloatArray {
   const [tensor] = Object.values(answer);
   const length = tensor === undefined ? 0 : tensor.data.length / items;
   if (tensor === undefined || tensor.shape[0] !== items || length < 1) {
-    throw new KioskError('KC_MODEL_OUTPUT', `The detection model ${model.id.name} answered shape (${tensor?.shape.join(', ') ?? ''}) to a batch of ${items}.`);
+    throw new KioskError(
+      'KC_MODEL_OUTPUT',
+      `The detection model ${model.id.name} answered shape (${tensor?.shape.join(', ') ?? ''}) to a batch of ${items}.`,
+    );
   }
   return ndArray(toFloat32(tensor), [items, length]);
 }

@@ -1,7 +1,13 @@
 import { field, KioskError, parseModelId, type Job, type JobFields } from 'kiosk-consumer';
 import { detectLabel, detectScale, type DetectionRequest } from './detection.js';
 import { channelPositions, chooseModel, positiveField } from './job-settings.js';
-import { SEGMENTING_OPTIONS, SegmentingConsumer, type GenerationTraits, type Pass, type PlannedPass } from './segmenting-consumer.js';
+import {
+  SEGMENTING_OPTIONS,
+  SegmentingConsumer,
+  type GenerationTraits,
+  type Pass,
+  type PlannedPass,
+} from './segmenting-consumer.js';
 
 /** What the codes of the field `label` stand for in jobs of this type. */
 const LABEL_KINDS = ['nuclear', 'phase', 'cytoplasm'] as const;
@@ -11,7 +17,8 @@ const LABEL_KINDS = ['nuclear', 'phase', 'cytoplasm'] as const;
  * results `<name>_feature_<c>.tif`; behaviour of the functions as in 0.6.1.
  */
 export class ImageConsumer extends SegmentingConsumer {
-  static override readonly summary = 'labels of one image: model and functions named in the job, by label, or by the model';
+  static override readonly summary =
+    'labels of one image: model and functions named in the job, by label, or by the model';
   static override readonly options = SEGMENTING_OPTIONS;
   static override readonly defaultQueue = 'predict';
 
@@ -30,7 +37,11 @@ export class ImageConsumer extends SegmentingConsumer {
     const pass = await this.#choosePass(job, file);
     const planned = await this.plan(pass);
     const { image, size } = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
-    await this.updateKey(job, { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...writtenScale(job, planned) });
+    await this.updateKey(job, {
+      status: 'predicting',
+      preprocess_time: this.seconds('preprocess'),
+      ...writtenScale(job, planned),
+    });
     const heads = await this.stage('prediction', () => this.grpcImage(image, planned.model));
     await this.updateKey(job, { status: 'post-processing', prediction_time: this.seconds('prediction') });
     const results = await this.stage('postprocess', () => this.finish(planned, heads, size));
@@ -43,7 +54,8 @@ export class ImageConsumer extends SegmentingConsumer {
     const { modelSettings } = this.context.settings;
     const channels = channelPositions(job)?.filter((channel) => channel !== undefined);
     const detection = { job, file, channels };
-    const scale = positiveField(job, 'scale') ?? (await this.#detected(modelSettings.scaleDetection, detectScale, detection));
+    const scale =
+      positiveField(job, 'scale') ?? (await this.#detected(modelSettings.scaleDetection, detectScale, detection));
     const label = labelCode(job) ?? (await this.#detected(modelSettings.labelDetection, detectLabel, detection));
     if (label !== undefined && field(job, 'label') === undefined) await this.updateKey(job, { label: String(label) });
     const kind = LABEL_KINDS[label ?? 0];
@@ -84,7 +96,11 @@ function labelCode(job: Job): number | undefined {
 }
 
 function unknownLabel(found: string): KioskError {
-  return new KioskError('KC_JOB_INVALID', `The label of the image is "${found}"; 0 nuclear, 1 phase and 2 cytoplasm are accepted.`, {
-    hint: 'Correct the field "label", or leave it empty.',
-  });
+  return new KioskError(
+    'KC_JOB_INVALID',
+    `The label of the image is "${found}"; 0 nuclear, 1 phase and 2 cytoplasm are accepted.`,
+    {
+      hint: 'Correct the field "label", or leave it empty.',
+    },
+  );
 }

@@ -1,4 +1,13 @@
-import { field, KioskError, parseModelId, type FunctionCall, type Job, type ModelCard, type ModelId, type OptionValues } from 'kiosk-consumer';
+import {
+  field,
+  KioskError,
+  parseModelId,
+  type FunctionCall,
+  type Job,
+  type ModelCard,
+  type ModelId,
+  type OptionValues,
+} from 'kiosk-consumer';
 
 /** Which behaviour of versioned functions is meant: that of the consumers of 2020, or of 2023. */
 export type Generation = '0.6.1' | '0.12.1';
@@ -66,14 +75,21 @@ export function channelPositions(job: Job): (number | undefined)[] | undefined {
     const index = part.trim();
     if (index === '') return undefined;
     if (/^\d+$/.test(index)) return Number(index);
-    throw new KioskError('KC_JOB_INVALID', `The field "channels" is "${text}"; indices from 0, separated by commas, are accepted.`, {
-      hint: 'Write for instance 0,1, or leave a position empty to leave it out.',
-    });
+    throw new KioskError(
+      'KC_JOB_INVALID',
+      `The field "channels" is "${text}"; indices from 0, separated by commas, are accepted.`,
+      {
+        hint: 'Write for instance 0,1, or leave a position empty to leave it out.',
+      },
+    );
   });
 }
 
 function splitNames(list: string): string[] {
-  return list.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function declaredNames(declared: readonly FunctionCall[], fallback: string): string[] {

@@ -26,9 +26,13 @@ export function scaleFromSizes(
 /** @throws {KioskError} `KC_JOB_INVALID` if the scale is out of the bounds that settings set */
 export function checkScale(scale: number, { minScale, maxScale }: ModelSettings): number {
   if (scale >= minScale && scale <= maxScale) return scale;
-  throw new KioskError('KC_JOB_INVALID', `The scale of the image is ${scale}; ${minScale} to ${maxScale} is accepted.`, {
-    hint: 'Correct the field "scale", or change MIN_SCALE and MAX_SCALE.',
-  });
+  throw new KioskError(
+    'KC_JOB_INVALID',
+    `The scale of the image is ${scale}; ${minScale} to ${maxScale} is accepted.`,
+    {
+      hint: 'Correct the field "scale", or change MIN_SCALE and MAX_SCALE.',
+    },
+  );
 }
 
 function unknownScale(given: string, missing: string): KioskError {

@@ -43,10 +43,22 @@ export class SegmentationConsumer extends SegmentingConsumer {
 
   async #segmentChannel(
     job: Job,
-    { file, kind, channel, feature }: { file: string; kind: (typeof CHANNEL_KINDS)[number]; channel: number; feature: number },
+    {
+      file,
+      kind,
+      channel,
+      feature,
+    }: { file: string; kind: (typeof CHANNEL_KINDS)[number]; channel: number; feature: number },
   ): Promise<SavedFile[]> {
     const model = chooseModel(job, this.context.settings.modelSettings[kind]);
-    const planned = await this.plan({ job, file, model, kind, channels: [channel], scale: positiveField(job, 'scale') });
+    const planned = await this.plan({
+      job,
+      file,
+      model,
+      kind,
+      channels: [channel],
+      scale: positiveField(job, 'scale'),
+    });
     const { image, size } = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
     await this.updateKey(job, { status: 'predicting' });
     const heads = await this.stage('prediction', () => this.grpcImage(image, model));
@@ -56,10 +68,16 @@ export class SegmentationConsumer extends SegmentingConsumer {
 }
 
 function checkPositions(positions: readonly (number | undefined)[]): void {
-  const used = positions.map((channel, position) => (channel === undefined ? -1 : position)).filter((position) => position >= 0);
+  const used = positions
+    .map((channel, position) => (channel === undefined ? -1 : position))
+    .filter((position) => position >= 0);
   if (used.length > 0 && used.every((position) => position < CHANNEL_KINDS.length)) return;
   const found = used.length === 0 ? 'names no channel' : `names a channel at position ${used.at(-1)! + 1}`;
-  throw new KioskError('KC_JOB_INVALID', `The field "channels" ${found}; its positions are ${CHANNEL_KINDS.join(', ')}.`, {
-    hint: 'Write for instance 0 for nuclei in the first channel, or 0,1 with cytoplasm in the second.',
-  });
+  throw new KioskError(
+    'KC_JOB_INVALID',
+    `The field "channels" ${found}; its positions are ${CHANNEL_KINDS.join(', ')}.`,
+    {
+      hint: 'Write for instance 0 for nuclei in the first channel, or 0,1 with cytoplasm in the second.',
+    },
+  );
 }

@@ -21,9 +21,23 @@ export const SEGMENTING_OPTIONS = {
   postprocess: { type: 'string', summary: 'post-processing functions, comma list; what the job says wins' },
   preprocessOptions: { type: 'object', summary: 'parameters of the pre-processing functions' },
   postprocessOptions: { type: 'object', summary: 'parameters of the post-processing functions' },
-  generation: { type: 'string', choices: ['0.6.1', '0.12.1'], summary: 'behaviour meant by a bare name of a versioned function' },
-  nucleusDiameterPx: { type: 'number', min: 1, unit: 'px', summary: 'diameter of the nuclei in the images; scales them to what the model knows' },
-  pixelSizeUm: { type: 'number', min: 1e-4, unit: 'µm', summary: 'pixel size of the images; scales them to that of the model' },
+  generation: {
+    type: 'string',
+    choices: ['0.6.1', '0.12.1'],
+    summary: 'behaviour meant by a bare name of a versioned function',
+  },
+  nucleusDiameterPx: {
+    type: 'number',
+    min: 1,
+    unit: 'px',
+    summary: 'diameter of the nuclei in the images; scales them to what the model knows',
+  },
+  pixelSizeUm: {
+    type: 'number',
+    min: 1e-4,
+    unit: 'µm',
+    summary: 'pixel size of the images; scales them to that of the model',
+  },
 } as const satisfies OptionSpecs;
 
 /** What one pass of an image through a model needs. */
@@ -66,8 +80,16 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
     const sources = { job, options: this.options, card };
     const generation = (this.options.generation as Generation | undefined) ?? this.traits.generation;
     const variables = modelSettings.functions[pass.kind];
-    const before = chooseFunctions('preprocess', { ...sources, variable: variables.preprocess, fallback: this.traits.preprocess });
-    const after = chooseFunctions('postprocess', { ...sources, variable: variables.postprocess, fallback: this.traits.postprocess });
+    const before = chooseFunctions('preprocess', {
+      ...sources,
+      variable: variables.preprocess,
+      fallback: this.traits.preprocess,
+    });
+    const after = chooseFunctions('postprocess', {
+      ...sources,
+      variable: variables.postprocess,
+      fallback: this.traits.postprocess,
+    });
     const { functions } = this.context;
     const scaled = pass.scale ?? scaleFromSizes(this.#sizes(job), card);
     return {

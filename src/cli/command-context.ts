@@ -94,7 +94,9 @@ export function createContext(options: ContextOptions): { context: CommandContex
   const broker = once(async () => {
     const { openTheBroker, withEmbeddedSettings } = await import('./open-ports.js');
     const resolved = await settings();
-    const opened = await openTheBroker(resolved, await registry(), ({ message }) => output.message(message));
+    const opened = await openTheBroker(resolved, await registry(), ({ message }) => {
+      if (global.json !== true) output.message(message);
+    });
     releases.push(() => opened.close());
     await opened.ping().catch((error: unknown) => {
       throw withEmbeddedSettings(error, resolved);

@@ -15,7 +15,9 @@ export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined };
   const packed = { name: error.name, message: error.message, stack: error.stack };
   const cause = error.cause === undefined ? {} : { cause: packError(error.cause) };
-  return error instanceof KioskError ? { ...packed, code: error.code, facts: error.facts, ...cause } : { ...packed, ...cause };
+  return error instanceof KioskError
+    ? { ...packed, code: error.code, facts: error.facts, ...cause }
+    : { ...packed, ...cause };
 }
 
 /** The error that was packed: a `KioskError` again, or an error of the same name, message and stack. */

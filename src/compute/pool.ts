@@ -139,8 +139,15 @@ function threadError(error: Error): KioskError {
   const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
   return new KioskError(
     'KC_FUNCTION_FAILED',
-    outOfMemory ? 'A processing thread ran out of memory.' : `A processing thread ended in the middle of its work: ${error.message}.`,
-    { hint: outOfMemory ? 'Use a smaller image, or give the process more memory (NODE_OPTIONS=--max-old-space-size).' : 'Look at the cause; the job can be tried again.', retry: 'later' },
+    outOfMemory
+      ? 'A processing thread ran out of memory.'
+      : `A processing thread ended in the middle of its work: ${error.message}.`,
+    {
+      hint: outOfMemory
+        ? 'Use a smaller image, or give the process more memory (NODE_OPTIONS=--max-old-space-size).'
+        : 'Look at the cause; the job can be tried again.',
+      retry: 'later',
+    },
     { cause: error },
   );
 }

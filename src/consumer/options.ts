@@ -1,8 +1,20 @@
 /** One option of a consumer: declared on the class, set in the config file under `consumers.<type>`, listed by `plugins list`. */
 export type OptionSpec =
-  | { readonly type: 'integer' | 'number'; readonly summary: string; readonly default?: number; readonly min?: number; readonly max?: number; readonly unit?: string }
+  | {
+      readonly type: 'integer' | 'number';
+      readonly summary: string;
+      readonly default?: number;
+      readonly min?: number;
+      readonly max?: number;
+      readonly unit?: string;
+    }
   | { readonly type: 'boolean'; readonly summary: string; readonly default?: boolean }
-  | { readonly type: 'string'; readonly summary: string; readonly default?: string; readonly choices?: readonly string[] }
+  | {
+      readonly type: 'string';
+      readonly summary: string;
+      readonly default?: string;
+      readonly choices?: readonly string[];
+    }
   | { readonly type: 'object'; readonly summary: string; readonly default?: Readonly<Record<string, unknown>> };
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
@@ -22,7 +34,8 @@ export function checkOptions(
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
-    if (!(name in specs)) faults.push(`${where}.${name} is not an option; there are: ${Object.keys(specs).join(', ') || 'none'}`);
+    if (!(name in specs))
+      faults.push(`${where}.${name} is not an option; there are: ${Object.keys(specs).join(', ') || 'none'}`);
   }
   for (const [name, spec] of Object.entries(specs)) {
     const value = given[name] ?? spec.default;
@@ -38,7 +51,11 @@ function faultOf(spec: OptionSpec, value: unknown): string | undefined {
   switch (spec.type) {
     case 'integer':
     case 'number': {
-      if (typeof value !== 'number' || !Number.isFinite(value) || (spec.type === 'integer' && !Number.isInteger(value))) {
+      if (
+        typeof value !== 'number' ||
+        !Number.isFinite(value) ||
+        (spec.type === 'integer' && !Number.isInteger(value))
+      ) {
         return `it must be ${spec.type === 'integer' ? 'a whole number' : 'a number'}`;
       }
       if (spec.min !== undefined && value < spec.min) return `it must be at least ${spec.min}`;
@@ -50,7 +67,7 @@ function faultOf(spec: OptionSpec, value: unknown): string | undefined {
     case 'string':
       if (typeof value !== 'string') return 'it must be a text';
       return spec.choices && !spec.choices.includes(value) ? `it must be one of ${spec.choices.join(', ')}` : undefined;
-    case 'object':
+    default:
       return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'it must be an object';
   }
 }

@@ -34,7 +34,9 @@ export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): Proc
     }
     const entry = findFunction(choice.kind, name, { generation: choice.generation });
     const known = new Set(entry.parameters.map((parameter) => parameter.name));
-    const given = Object.entries(choice.parameters).filter(([key]) => known.has(plain(key)) || choice.names.length === 1);
+    const given = Object.entries(choice.parameters).filter(
+      ([key]) => known.has(plain(key)) || choice.names.length === 1,
+    );
     for (const [key] of given) untaken.delete(key);
     return { name: entry.id, parameters: checkParameters(entry, Object.fromEntries(given)) };
   });
@@ -65,7 +67,9 @@ export async function postprocess(heads: readonly FloatArray[], steps: readonly 
 async function callStep(kind: 'preprocess' | 'postprocess', step: ProcessingStep, input: unknown): Promise<unknown> {
   if ('name' in step) return findFunction(kind, step.name).run(input as never, step.parameters as never);
   try {
-    const { default: run } = (await import(step.module)) as { default: (input: unknown, parameters: unknown) => unknown };
+    const { default: run } = (await import(step.module)) as {
+      default: (input: unknown, parameters: unknown) => unknown;
+    };
     return await run(input, step.parameters);
   } catch (error) {
     if (error instanceof KioskError) throw error;
@@ -83,7 +87,10 @@ function asArray<T extends NdArray>(result: T, step: ProcessingStep): T {
 
 function untakenParameters(names: readonly string[], choice: StepChoice): KioskError {
   const functions = choice.names.join(', ') || 'none';
-  return new KioskError('KC_JOB_INVALID', `No ${choice.kind} function of this job (${functions}) has the parameter ${names.join(', ')}.`);
+  return new KioskError(
+    'KC_JOB_INVALID',
+    `No ${choice.kind} function of this job (${functions}) has the parameter ${names.join(', ')}.`,
+  );
 }
 
 function plain(name: string): string {

@@ -53,7 +53,9 @@ export abstract class TensorFlowServingConsumer extends Consumer {
 export function parseModelId(text: string): ModelId {
   const [name = '', version] = text.trim().split(':');
   if (name === '') {
-    throw new KioskError('KC_JOB_INVALID', `"${text}" names no model.`, { hint: 'Models are named like NuclearSegmentation:2.' });
+    throw new KioskError('KC_JOB_INVALID', `"${text}" names no model.`, {
+      hint: 'Models are named like NuclearSegmentation:2.',
+    });
   }
   return { name, version: version === undefined || version === '' ? undefined : version };
 }

@@ -21,7 +21,7 @@ export interface TiledPredictionRequest {
 }
 
 /** Sides of a tile for models that take any size and do not say what suits them: about 0.4 GB in a small U-Net. */
-const DEFAULT_TILE = 1024;
+const DEFAULT_TILE = [1024, 1024] as const;
 /** Up to this many pixels an image goes whole to a model that takes any size and says nothing of tiles. */
 const WHOLE_IMAGE_PIXELS = 2048 * 2048;
 /** Where the receptive field is unknown, tiles overlap by a quarter and fade into each other. */
@@ -77,15 +77,28 @@ async function settleFirst(calls: Promise<void>[]): Promise<void> {
 function checkImages(model: ModelDescription, images: readonly FloatArray[]): readonly [number, number, number] {
   const name = modelName(model);
   if (images.length !== model.inputs.length) {
-    throw new KioskError('KC_MODEL_INPUT', `Model ${name} takes ${model.inputs.length} inputs, ${images.length} images were given.`);
+    throw new KioskError(
+      'KC_MODEL_INPUT',
+      `Model ${name} takes ${model.inputs.length} inputs, ${images.length} images were given.`,
+    );
   }
   const [items, rows, columns] = images[0]!.shape as [number, number, number, number];
   for (const [index, input] of model.inputs.entries()) {
     const { shape } = images[index]!;
-    if (input.shape.length !== 4 || shape.length !== 4 || shape[0] !== items || shape[1] !== rows || shape[2] !== columns) {
-      throw new KioskError('KC_MODEL_INPUT', `An image of shape (${shape.join(', ')}) does not fit the input "${input.name}" of ${name}, (${input.shape.join(', ')}).`, {
-        hint: 'Images are (batch, rows, columns, channels), and so must be the inputs of the model.',
-      });
+    if (
+      input.shape.length !== 4 ||
+      shape.length !== 4 ||
+      shape[0] !== items ||
+      shape[1] !== rows ||
+      shape[2] !== columns
+    ) {
+      throw new KioskError(
+        'KC_MODEL_INPUT',
+        `An image of shape (${shape.join(', ')}) does not fit the input "${input.name}" of ${name}, (${input.shape.join(', ')}).`,
+        {
+          hint: 'Images are (batch, rows, columns, channels), and so must be the inputs of the model.',
+        },
+      );
     }
     const channels = input.shape[3]!;
     if (channels > 0 && channels !== shape[3]) throw wrongChannels(name, channels, shape[3]!);
@@ -99,13 +112,16 @@ function wrongChannels(model: string, wanted: number, found: number): KioskError
   });
 }
 
-function tilePlan(model: ModelDescription, [rows, columns]: readonly [number, number]): { plan: HaloPlan; blend: boolean } {
+function tilePlan(
+  model: ModelDescription,
+  [rows, columns]: readonly [number, number],
+): { plan: HaloPlan; blend: boolean } {
   const [, fixedRows = -1, fixedColumns = -1] = model.inputs[0]!.shape;
   const tiling = model.card?.tiling;
   const fixedSize = fixedRows > 0 || fixedColumns > 0;
   const whole = tiling?.size === undefined && rows * columns <= WHOLE_IMAGE_PIXELS;
-  const free = tiling?.size ?? (whole ? [rows, columns] : [DEFAULT_TILE, DEFAULT_TILE]);
-  const tileSize = [fixedRows > 0 ? fixedRows : free[0]!, fixedColumns > 0 ? fixedColumns : free[1]!] as const;
+  const free = tiling?.size ?? (whole ? ([rows, columns] as const) : DEFAULT_TILE);
+  const tileSize = [fixedRows > 0 ? fixedRows : free[0], fixedColumns > 0 ? fixedColumns : free[1]] as const;
   const multipleOf = tiling?.multipleOf ?? 1;
   const halo = tiling?.halo ?? Math.floor(Math.min(...tileSize) * UNKNOWN_HALO_SHARE);
   const plan = planHaloTiles([rows, columns], { tileSize, halo, multipleOf, fixedSize });

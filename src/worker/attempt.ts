@@ -12,8 +12,7 @@ import { withFacts } from './job-logger.js';
 
 /** What one try of a job came to: how far it got, and the objects it uploaded, in both cases. */
 export type Attempt = { readonly uploads: readonly string[]; readonly stage: string } & (
-  | { readonly fields: JobFields; readonly error?: undefined }
-  | { readonly error: unknown; readonly fields?: undefined }
+  { readonly fields: JobFields; readonly error?: undefined } | { readonly error: unknown; readonly fields?: undefined }
 );
 
 /** Waiting for a service is logged at its beginning and then at most this often. */

@@ -63,7 +63,10 @@ async function settleDone(run: JobRun, tried: Attempt, result: JobFields): Promi
   const fields = { ...result, finished_at: wireTimestamp(Date.now()), status: 'done' as const };
   if (await run.ports.broker.settle(run.claim, run.lease, fields)) return { status: 'done', fields };
   await removeUploads(run, tried.uploads);
-  return { status: 'lost', error: new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" was taken over before it could be settled.`) };
+  return {
+    status: 'lost',
+    error: new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" was taken over before it could be settled.`),
+  };
 }
 
 async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: number): Promise<JobOutcome> {

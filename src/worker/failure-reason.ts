@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ERROR_CODES } from '../errors/codes.js';
 import { KioskError } from '../errors/kiosk-error.js';
 
@@ -28,7 +29,7 @@ function lastLine(error: unknown): string {
     return oneLine(`${ERROR_CODES[error.code].reasonClass}: ${error.message}${hint}`);
   }
   if (error instanceof Error) return oneLine(`${error.name}: ${error.message}`);
-  return oneLine(`Error: ${String(error)}`);
+  return oneLine(`Error: ${inspect(error)}`);
 }
 
 function detailLines(error: unknown): string[] {
@@ -40,7 +41,7 @@ function detailLines(error: unknown): string[] {
 function causeLines(error: unknown): string[] {
   const lines: string[] = [];
   for (let cause = causeOf(error); cause !== undefined && lines.length < 5; cause = causeOf(cause)) {
-    lines.push(`caused by ${oneLine(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause))}`);
+    lines.push(`caused by ${oneLine(cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause))}`);
   }
   return lines;
 }

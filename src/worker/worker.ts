@@ -57,7 +57,8 @@ export class Worker {
 
   /** @returns whether every job in hand came to its own end; false if some had to be given back by force */
   async run(): Promise<boolean> {
-    if (this.#state !== 'idle') throw new KioskError('KC_INTERNAL', `A worker that is ${this.#state} cannot be started.`);
+    if (this.#state !== 'idle')
+      throw new KioskError('KC_INTERNAL', `A worker that is ${this.#state} cannot be started.`);
     this.#setState('consuming');
     const sweeping = this.#sweep();
     await Promise.all(Array.from({ length: this.options.concurrency }, () => this.#slot()));
@@ -106,7 +107,9 @@ export class Worker {
         await this.#waitForJob();
       } catch (error) {
         this.#claimed -= 1;
-        logger.error('claiming failed; trying again', { error: error instanceof Error ? error.message : String(error) });
+        logger.error('claiming failed; trying again', {
+          error: error instanceof Error ? error.message : String(error),
+        });
         await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal: this.#claiming.signal }).catch(() => undefined);
       }
     }

@@ -20,7 +20,11 @@ afterEach(async () => {
 describe('the thread pool', () => {
   test('moves buffers to the thread and back instead of copying them', async () => {
     const data = Float32Array.of(1, 2, 3);
-    const result = await pool().run<{ data: Float32Array }>(KERNELS, { what: 'double', data }, { transfer: [data.buffer] });
+    const result = await pool().run<{ data: Float32Array }>(
+      KERNELS,
+      { what: 'double', data },
+      { transfer: [data.buffer] },
+    );
     expect([...result.data]).toEqual([2, 4, 6]);
     expect(data.length).toBe(0);
   });
@@ -32,9 +36,15 @@ describe('the thread pool', () => {
   });
 
   test('brings errors back with class, code, facts and cause', async () => {
-    const error: unknown = await pool().run(KERNELS, { what: 'refuse' }).catch((thrown: unknown) => thrown);
+    const error: unknown = await pool()
+      .run(KERNELS, { what: 'refuse' })
+      .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(KioskError);
-    expect(error).toMatchObject({ code: 'KC_IMAGE_UNREADABLE', facts: { hint: 'send an image' }, cause: { name: 'TypeError' } });
+    expect(error).toMatchObject({
+      code: 'KC_IMAGE_UNREADABLE',
+      facts: { hint: 'send an image' },
+      cause: { name: 'TypeError' },
+    });
   });
 
   test('keeps the name and message of an error that is not ours', async () => {
@@ -56,7 +66,10 @@ describe('the thread pool', () => {
 
   test('fails only the task whose thread ends itself', async () => {
     const compute = pool();
-    await expect(compute.run(KERNELS, { what: 'exit' })).rejects.toMatchObject({ code: 'KC_FUNCTION_FAILED', retry: 'later' });
+    await expect(compute.run(KERNELS, { what: 'exit' })).rejects.toMatchObject({
+      code: 'KC_FUNCTION_FAILED',
+      retry: 'later',
+    });
     await expect(compute.run(KERNELS, { what: 'double', data: Float32Array.of(1) })).resolves.toBeDefined();
   });
 

@@ -10,11 +10,20 @@ const SPECS: OptionSpecs = {
 
 describe('checkOptions', () => {
   test('fills in defaults and leaves out what has none', () => {
-    expect(checkOptions('consumers.x', SPECS, { mode: 'fast' })).toEqual({ values: { minAreaPx: 15, mode: 'fast' }, faults: [] });
+    expect(checkOptions('consumers.x', SPECS, { mode: 'fast' })).toEqual({
+      values: { minAreaPx: 15, mode: 'fast' },
+      faults: [],
+    });
   });
 
   test('tells every fault, with name, value and what is accepted', () => {
-    const { faults } = checkOptions('consumers.x', SPECS, { minAreaPx: 1.5, mode: 'slow', keep: 'yes', parameters: [], sise: 1 });
+    const { faults } = checkOptions('consumers.x', SPECS, {
+      minAreaPx: 1.5,
+      mode: 'slow',
+      keep: 'yes',
+      parameters: [],
+      sise: 1,
+    });
     expect(faults).toEqual([
       'consumers.x.sise is not an option; there are: minAreaPx, mode, keep, parameters',
       'consumers.x.minAreaPx is 1.5; it must be a whole number',

@@ -53,17 +53,32 @@ function windowSums({ shape, data }: FloatArray): Float32Array {
 
 function model(inputShape: readonly number[], tiling?: ModelCard['tiling']): ModelDescription {
   const card: ModelCard | undefined = tiling && { format: 1, tiling };
-  return { id: { name: 'Sum', version: '1' }, inputs: [{ name: 'image', dtype: 'float32', shape: inputShape }], outputs: [], card };
+  return {
+    id: { name: 'Sum', version: '1' },
+    inputs: [{ name: 'image', dtype: 'float32', shape: inputShape }],
+    outputs: [],
+    card,
+  };
 }
 
 /** Whole numbers, so that sums are exact in float32. */
 function image(items: number, rows: number, columns: number, channels = 1): FloatArray {
   const size = items * rows * columns * channels;
-  return ndArray(Float32Array.from({ length: size }, (_, i) => (i * 7919) % 251), [items, rows, columns, channels]);
+  return ndArray(
+    Float32Array.from({ length: size }, (_, i) => (i * 7919) % 251),
+    [items, rows, columns, channels],
+  );
 }
 
 async function predict(client: PredictClient, description: ModelDescription, input: FloatArray, maxBatchSize = 4) {
-  return await predictTiled({ client, model: description, images: [input], maxBatchSize, minModelSize: 16, predict: {} });
+  return await predictTiled({
+    client,
+    model: description,
+    images: [input],
+    maxBatchSize,
+    minModelSize: 16,
+    predict: {},
+  });
 }
 
 describe('predictTiled', () => {
@@ -128,8 +143,12 @@ describe('predictTiled', () => {
       code: 'KC_MODEL_OUTPUT',
       message: expect.stringContaining('NaN'),
     });
-    const halved = new WindowSumModel(() => ({ prediction: { dtype: 'float32', shape: [1, 4, 8, 1], data: new Float32Array(32) } }));
-    await expect(predict(halved, model([-1, -1, -1, 1]), image(1, 8, 8))).rejects.toMatchObject({ code: 'KC_MODEL_OUTPUT' });
+    const halved = new WindowSumModel(() => ({
+      prediction: { dtype: 'float32', shape: [1, 4, 8, 1], data: new Float32Array(32) },
+    }));
+    await expect(predict(halved, model([-1, -1, -1, 1]), image(1, 8, 8))).rejects.toMatchObject({
+      code: 'KC_MODEL_OUTPUT',
+    });
   });
 
   test('leaves the image as it was', async () => {

@@ -71,6 +71,20 @@ describe('npm run demo', () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    'ends with 1 and the reason if a job fails',
+    async () => {
+      const env = { ...process.env, MODEL_SERVER: `onnx:${folder.path}` };
+      const failing = promisify(execFile)(process.execPath, [DEMO], { cwd: folder.path, env, timeout: TIMEOUT_MS });
+      await expect(failing).rejects.toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('nuclei-dim.tif failed: UnknownModelError: The model nuclear-demo:1 is not in'),
+      });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 /** The table without what differs from run to run. */

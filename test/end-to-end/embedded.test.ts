@@ -32,8 +32,16 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
     await folder.remove();
   });
 
-  async function startWorker(name: string, args: readonly string[] = [], nodeArgs: readonly string[] = []): Promise<RunningCli> {
-    const worker = startCli(['consume', '--type', 'image', '--json', ...args], { cwd: folder.path, env: { ...env, HOSTNAME: name }, nodeArgs });
+  async function startWorker(
+    name: string,
+    args: readonly string[] = [],
+    nodeArgs: readonly string[] = [],
+  ): Promise<RunningCli> {
+    const worker = startCli(['consume', '--type', 'image', '--json', ...args], {
+      cwd: folder.path,
+      env: { ...env, HOSTNAME: name },
+      nodeArgs,
+    });
     workers.push(worker);
     await worker.sees('waiting for jobs');
     return worker;
@@ -41,7 +49,10 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
 
   test('two workers share the jobs that a third process makes, each job once', async () => {
     const pair = [await startWorker('one'), await startWorker('two')];
-    const result = await cli(['enqueue', 'images', '--type', 'image', '--wait', '--json', '--out', 'results'], { cwd: folder.path, env });
+    const result = await cli(['enqueue', 'images', '--type', 'image', '--wait', '--json', '--out', 'results'], {
+      cwd: folder.path,
+      env,
+    });
     const outcomes = jsonLines(result);
     expect(result.code).toBe(0);
     expect(outcomes.map((outcome) => [outcome['file'], outcome['status']])).toEqual(
@@ -57,7 +68,9 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
       'field-0_labels.tif',
       'field-0_overlay.png',
     ]);
-    const [header, ...rows] = (await readFile(join(folder.path, 'results', 'field-0_cells.csv'), 'utf8')).trim().split('\n');
+    const [header, ...rows] = (await readFile(join(folder.path, 'results', 'field-0_cells.csv'), 'utf8'))
+      .trim()
+      .split('\n');
     expect(header).toBe('label,area,centroid-0,centroid-1,bbox-0,bbox-1,bbox-2,bbox-3,intensity_mean,eccentricity');
     expect(rows.length).toBeGreaterThan(2);
   }, 90_000);
@@ -80,7 +93,10 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
 
   test('the event loop of the worker stays free while it works on a large image', async () => {
     const worker = await startWorker('free', ['--once'], ['--import', LOOP_PROBE]);
-    const { code } = await cli(['enqueue', 'big.tif', '--type', 'image', '--wait', '--json'], { cwd: folder.path, env });
+    const { code } = await cli(['enqueue', 'big.tif', '--type', 'image', '--wait', '--json'], {
+      cwd: folder.path,
+      env,
+    });
     expect(code).toBe(0);
     const { stderr } = await worker.ended;
     const [, p99] = /event loop delay p99 ([\d.]+) ms/.exec(stderr)!;
@@ -89,9 +105,13 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
   }, 120_000);
 
   test('nothing of a job is left in the temporary folder', async () => {
-    const { stdout } = await cli(['run', 'images/field-0.tif', '--type', 'image', '--out', 'again', '--json'], { cwd: folder.path });
+    const { stdout } = await cli(['run', 'images/field-0.tif', '--type', 'image', '--out', 'again', '--json'], {
+      cwd: folder.path,
+    });
     expect(jsonLines({ stdout })[0]).toMatchObject({ status: 'done' });
-    const left = (await readdir(tmpdir())).filter((name) => name.startsWith('kiosk-run-') || name.startsWith('kiosk-result-'));
+    const left = (await readdir(tmpdir())).filter(
+      (name) => name.startsWith('kiosk-run-') || name.startsWith('kiosk-result-'),
+    );
     expect(left).toEqual([]);
   }, 60_000);
 
@@ -102,7 +122,10 @@ describe('a bare machine: SQLite, a folder and ONNX', () => {
   });
 
   test('a command that finds no Redis says what was looked for and how to do without, and ends with 3', async () => {
-    const { code, stderr } = await cli(['consume'], { cwd: folder.path, env: { REDIS_HOST: '127.0.0.1', REDIS_PORT: '1', STORAGE_BUCKET: 'file:bucket' } });
+    const { code, stderr } = await cli(['consume'], {
+      cwd: folder.path,
+      env: { REDIS_HOST: '127.0.0.1', REDIS_PORT: '1', STORAGE_BUCKET: 'file:bucket' },
+    });
     expect(code).toBe(3);
     expect(stderr).toContain('KC_BROKER_UNREACHABLE');
   }, 90_000);

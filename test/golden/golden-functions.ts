@@ -1,4 +1,7 @@
-import { histogramNormalization, histogramNormalizationV061 } from '../../src/processing/exposure/histogram-normalization.js';
+import {
+  histogramNormalization,
+  histogramNormalizationV061,
+} from '../../src/processing/exposure/histogram-normalization.js';
 import type { Numbers } from '../../src/processing/exposure/map-planes.js';
 import { multiplexPreprocess } from '../../src/processing/exposure/multiplex-preprocess.js';
 import { normalize, normalizeV061 } from '../../src/processing/exposure/normalize.js';
@@ -55,11 +58,7 @@ const primitiveFunctions: GoldenFunctions = {
     image: gaussian(planeInput(golden, 'outer'), numberParameter(golden, 'sigma')),
   }),
   primitives_h_maxima: (golden) => ({
-    mask: hMaxima(
-      planeInput(golden, 'inner'),
-      numberParameter(golden, 'h'),
-      disk(numberParameter(golden, 'radius')),
-    ),
+    mask: hMaxima(planeInput(golden, 'inner'), numberParameter(golden, 'h'), disk(numberParameter(golden, 'radius'))),
   }),
   primitives_label: (golden) => {
     const mask = above(planeInput(golden, 'inner'), numberParameter(golden, 'above'));

@@ -13,7 +13,7 @@ export function runGoldenCase(golden: GoldenCase): string | undefined {
     results = run(golden);
   } catch (error) {
     if (golden.file.raises && isRefusal(error)) return undefined;
-    return `${String(error)}`;
+    return String(error);
   }
   if (golden.file.raises) return `returned, where the reference raises ${golden.file.raises.type}`;
   for (const name of Object.keys(golden.file.outputs)) {

@@ -16,6 +16,7 @@ const STOREYS: readonly (readonly string[])[] = [
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   winston: ['cli'],
+  tinyglobby: ['cli'],
   cosmiconfig: ['config'],
   dotenv: ['config'],
   jiti: ['config', 'plugin'],
@@ -29,10 +30,15 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   '@grpc/proto-loader': ['models'],
   'onnxruntime-node': ['models'],
   'onnxruntime-web': ['models'],
+  'onnxruntime-common': ['models'],
   sharp: ['images'],
   geotiff: ['images'],
   yazl: ['images'],
+  yauzl: ['images'],
 };
+
+/** Run by people, never loaded by the runtime. */
+const PROGRAMS = ['plugins/image/demo.ts', 'plugins/image/samples/generate.ts'];
 
 const ENTRY = 'src/index.ts';
 const sources = sourceFiles('src');
@@ -115,6 +121,7 @@ describe('the environment, the arguments and the console', () => {
     const users = [...sources, ...sourceFiles('plugins')].filter(
       (file) =>
         !/^src\/(cli|config)\//.test(file) &&
+        !PROGRAMS.includes(file) &&
         /\bprocess\.(env|argv|stdout|stderr|stdin|exit)\b|\bconsole\./.test(sourceText(file)),
     );
     expect(users).toEqual([]);

@@ -49,7 +49,8 @@ export function startCli(args: readonly string[], { cwd, env = {}, nodeArgs = []
       const deadline = Date.now() + timeoutMs;
       const found = () => (typeof text === 'string' ? (stdout + stderr).includes(text) : text.test(stdout + stderr));
       while (!found()) {
-        if (Date.now() > deadline || child.exitCode !== null) throw new TypeError(`never saw ${String(text)} in:\n${stdout}${stderr}`);
+        if (Date.now() > deadline || child.exitCode !== null)
+          throw new TypeError(`never saw ${String(text)} in:\n${stdout}${stderr}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
@@ -66,5 +67,9 @@ export async function cli(args: readonly string[], options: CliOptions): Promise
 
 /** Each line of stdout as JSON. */
 export function jsonLines<T = Record<string, unknown>>({ stdout }: Pick<CliResult, 'stdout'>): T[] {
-  return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+  return stdout
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
 }

@@ -6,5 +6,7 @@ if (isMainThread) {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   // The start of the program is not what is measured.
   setTimeout(() => delay.enable(), 1_500).unref();
-  process.on('exit', () => process.stderr.write(`event loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms\n`));
+  process.on('exit', () =>
+    process.stderr.write(`event loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms\n`),
+  );
 }

@@ -14,7 +14,11 @@ export function nucleiImage(rows: number, columns: number, seed = 7): NdArray<Ui
   for (let i = 0; i < data.length; i++) data[i] = 290 + Math.floor(20 * random());
   for (let row = 20; row < rows; row += 40) {
     for (let column = 20; column < columns; column += 40) {
-      drawNucleus(data, rows, columns, { row: row + 12 * random() - 6, column: column + 12 * random() - 6, radius: 9 + 5 * random() });
+      drawNucleus(data, rows, columns, {
+        row: row + 12 * random() - 6,
+        column: column + 12 * random() - 6,
+        radius: 9 + 5 * random(),
+      });
     }
   }
   return ndArray(data, [rows, columns]);
@@ -25,12 +29,22 @@ export async function writeNuclei(file: string, rows: number, columns: number, s
   await writeTiff(file, nucleiImage(rows, columns, seed));
 }
 
-function drawNucleus(data: Uint16Array, rows: number, columns: number, nucleus: { row: number; column: number; radius: number }): void {
+function drawNucleus(
+  data: Uint16Array,
+  rows: number,
+  columns: number,
+  nucleus: { row: number; column: number; radius: number },
+): void {
   const reach = Math.ceil(nucleus.radius);
   for (let row = Math.max(0, Math.floor(nucleus.row) - reach); row <= Math.min(rows - 1, nucleus.row + reach); row++) {
-    for (let column = Math.max(0, Math.floor(nucleus.column) - reach); column <= Math.min(columns - 1, nucleus.column + reach); column++) {
+    for (
+      let column = Math.max(0, Math.floor(nucleus.column) - reach);
+      column <= Math.min(columns - 1, nucleus.column + reach);
+      column++
+    ) {
       const distance = Math.hypot(row - nucleus.row, column - nucleus.column) / nucleus.radius;
-      if (distance < 1) data[row * columns + column] = data[row * columns + column]! + Math.round(5_000 * (1 - distance * distance));
+      if (distance < 1)
+        data[row * columns + column] = data[row * columns + column]! + Math.round(5_000 * (1 - distance * distance));
     }
   }
 }

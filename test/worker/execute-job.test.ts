@@ -19,7 +19,10 @@ afterEach(async () => {
   await runtime.close();
 });
 
-async function execute(consumerClass: ConsumerClass, options: { stop?: AbortSignal; deadlineMs?: number } = {}): Promise<JobOutcome> {
+async function execute(
+  consumerClass: ConsumerClass,
+  options: { stop?: AbortSignal; deadlineMs?: number } = {},
+): Promise<JobOutcome> {
   const claim = (await runtime.broker.claim('q', runtime.lease))!;
   return await executeJob({
     ...runtime.runOf(consumerClass),
@@ -62,7 +65,9 @@ describe('executeJob', () => {
 
   test('removes what was uploaded when the job fails', async () => {
     const key = await runtime.enqueue();
-    await execute(uploading(() => Promise.reject(new KioskError('KC_IMAGE_SHAPE', 'three channels', { hint: 'Send one.' }))));
+    await execute(
+      uploading(() => Promise.reject(new KioskError('KC_IMAGE_SHAPE', 'three channels', { hint: 'Send one.' }))),
+    );
     expect(await uploads()).toEqual([]);
     const fields = (await runtime.broker.read(key))!;
     expect(fields.status).toBe('failed');
@@ -102,14 +107,20 @@ describe('executeJob', () => {
 
   test('gives up after the attempts it has, with the last reason', async () => {
     const key = await runtime.enqueue();
-    await execute(uploading((_job, attempt) => Promise.reject(new KioskError('KC_MODEL_FAILED', `try ${attempt}`, { retry: 'later' }))));
+    await execute(
+      uploading((_job, attempt) =>
+        Promise.reject(new KioskError('KC_MODEL_FAILED', `try ${attempt}`, { retry: 'later' })),
+      ),
+    );
     expect((await runtime.broker.read(key))!.reason).toMatch(/PredictionError: try 3$/);
   });
 
   test('refuses a file that the consumer does not take', async () => {
     const key = await runtime.enqueue({ input_file_name: 'uploads/many.ZIP' });
     await execute(uploading(() => undefined));
-    expect((await runtime.broker.read(key))!.reason).toMatch(/InvalidFileTypeError: Invalid filetype for "q" job\. .*many\.ZIP/);
+    expect((await runtime.broker.read(key))!.reason).toMatch(
+      /InvalidFileTypeError: Invalid filetype for "q" job\. .*many\.ZIP/,
+    );
   });
 
   test('aborts a job that makes no progress, and tells so', async () => {

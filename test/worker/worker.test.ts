@@ -47,7 +47,12 @@ async function statuses(keys: readonly string[]): Promise<(string | undefined)[]
 describe('the worker', () => {
   test('drains the queue and ends', async () => {
     const keys = await Promise.all([1, 2, 3].map(() => runtime.enqueue()));
-    expect(await worker(consuming(() => undefined), { drain: true }).run()).toBe(true);
+    expect(
+      await worker(
+        consuming(() => undefined),
+        { drain: true },
+      ).run(),
+    ).toBe(true);
     expect(await statuses(keys)).toEqual(['done', 'done', 'done']);
   });
 
@@ -65,11 +70,14 @@ describe('the worker', () => {
   });
 
   test('takes one job with a limit of one, waiting for it if need be', async () => {
-    const running = worker(consuming(() => undefined), { maxJobs: 1, concurrency: 4 }).run();
+    const running = worker(
+      consuming(() => undefined),
+      { maxJobs: 1, concurrency: 4 },
+    ).run();
     await sleep(50);
     const keys = [await runtime.enqueue(), await runtime.enqueue()];
     await running;
-    expect((await statuses(keys)).toSorted()).toEqual(['done', 'new']);
+    expect((await statuses(keys)).map(String).toSorted()).toEqual(['done', 'new']);
   });
 
   test('lives on after a job that fails', async () => {
@@ -131,7 +139,10 @@ describe('the worker', () => {
       await sleep(700);
     });
     const lease = { ...runtime.lease, leaseMs: 300 };
-    await Promise.all([worker(slow, { drain: true, lease }).run(), sleep(100).then(() => worker(slow, { lease, drain: true }).run())]);
+    await Promise.all([
+      worker(slow, { drain: true, lease }).run(),
+      sleep(100).then(() => worker(slow, { lease, drain: true }).run()),
+    ]);
     expect(runs).toBe(1);
   });
 
@@ -143,7 +154,10 @@ describe('the worker', () => {
       if (failures-- > 0) throw new TypeError('broker away');
       return await claim(...args);
     };
-    await worker(consuming(() => undefined), { maxJobs: 1 }).run();
+    await worker(
+      consuming(() => undefined),
+      { maxJobs: 1 },
+    ).run();
     expect(await statuses([key])).toEqual(['done']);
     expect(runtime.logger.lines.some((line) => line.level === 'error')).toBe(true);
   });

@@ -48,11 +48,15 @@ function scaleBy(image: FloatArray, { scale, interpolation, limits }: PrepareReq
   const [batch, rows, columns, channels] = image.shape as [number, number, number, number];
   const pixels = batch * rows * columns * channels * scale * scale;
   if (pixels > limits.maxPixels) {
-    throw new KioskError('KC_IMAGE_TOO_LARGE', `Scaled by ${scale} the image has ${Math.round(pixels)} pixels; at most ${limits.maxPixels} are accepted.`, {
-      hint: 'Use a smaller scale, or raise limits.maxPixels.',
-    });
+    throw new KioskError(
+      'KC_IMAGE_TOO_LARGE',
+      `Scaled by ${scale} the image has ${Math.round(pixels)} pixels; at most ${limits.maxPixels} are accepted.`,
+      {
+        hint: 'Use a smaller scale, or raise limits.maxPixels.',
+      },
+    );
   }
   if (interpolation === 'nearest') return rescale(image, scale);
   const shape = [Math.max(1, Math.trunc(rows * scale)), Math.max(1, Math.trunc(columns * scale))] as const;
-  return resize(image, shape) as FloatArray;
+  return resize(image, shape);
 }

@@ -32,7 +32,11 @@ export function labelTable(caller: string, labels: Int32Array): LabelTable {
  * A new label image in which each pixel of `values[i]` holds `replacements[i]`; all others hold 0.
  * @param values ascending, as `labelTable` gives them
  */
-export function replaceLabels(labels: Int32Array, values: Int32Array, replacements: Int32Array): Int32Array<ArrayBuffer> {
+export function replaceLabels(
+  labels: Int32Array,
+  values: Int32Array,
+  replacements: Int32Array,
+): Int32Array<ArrayBuffer> {
   const greatest = values[values.length - 1] ?? 0;
   const result = new Int32Array(labels.length);
   if (greatest > Math.max(ALWAYS_DENSE, labels.length)) {

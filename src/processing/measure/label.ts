@@ -79,7 +79,14 @@ function findRuns(mask: Uint8Array, { planes, rows, columns }: Volume): Runs {
 }
 
 /** Unites the runs of one row with those of the rows before it that it touches. */
-function joinRow(runs: Runs, parent: Int32Array, volume: Volume, plane: number, row: number, connectivity: number): void {
+function joinRow(
+  runs: Runs,
+  parent: Int32Array,
+  volume: Volume,
+  plane: number,
+  row: number,
+  connectivity: number,
+): void {
   const here = plane * volume.rows + row;
   if (row > 0) joinRows(runs, parent, here, here - 1, connectivity > 1 ? 1 : 0);
   if (plane === 0) return;

@@ -37,7 +37,12 @@ export function framedSteps(frame: Frame, footprint: Footprint): Int32Array {
 }
 
 /** Copies an image into its frame, which holds `outside`. */
-export function putInFrame<T extends Float32Array | Float64Array>(frame: Frame, source: T, target: T, outside: number): T {
+export function putInFrame<T extends Float32Array | Float64Array>(
+  frame: Frame,
+  source: T,
+  target: T,
+  outside: number,
+): T {
   const { rowStarts, columns } = frame;
   target.fill(outside);
   for (let row = 0; row < rowStarts.length; row += 1) {

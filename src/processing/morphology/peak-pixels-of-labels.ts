@@ -14,7 +14,8 @@ const LOWEST = -3.4028234663852886e38;
  * neighbours inside the label covers) are candidates.
  */
 export function findPeakPixelsOfLabels(image: Float32Array, labels: Int32Array, search: PeakSearch): Int32Array[] {
-  const inside = search.margin === 0 ? labels : labels.map((label, pixel) => (isWithinMargin(search, pixel) ? label : 0));
+  const inside =
+    search.margin === 0 ? labels : labels.map((label, pixel) => (isWithinMargin(search, pixel) ? label : 0));
   return labelBoxes(inside, search.volume).map((box) => peaksInBox(image, inside, search, box));
 }
 

@@ -36,9 +36,19 @@ export function reconstruction(
   const level = putInFrame(frame, Float64Array.from(seed.data), new Float64Array(frame.size), -Infinity);
   const limit = putInFrame(frame, Float64Array.from(mask.data), new Float64Array(frame.size), -Infinity);
   const pixels = pixelsOf(frame.rowStarts, frame.columns);
-  sweep(level, limit, pixels, steps.filter((step) => step < 0));
+  sweep(
+    level,
+    limit,
+    pixels,
+    steps.filter((step) => step < 0),
+  );
   pixels.reverse();
-  sweep(level, limit, pixels, steps.filter((step) => step > 0));
+  sweep(
+    level,
+    limit,
+    pixels,
+    steps.filter((step) => step > 0),
+  );
   spread(level, limit, pixels, steps);
   return { shape: seed.shape, data: takeFromFrame(frame, level, new Float64Array(seed.data.length)) };
 }

@@ -1,61 +1,32 @@
 import { hasOpenNeighbour } from './flood.js';
 import type { FloodGround } from './flood-ground.js';
 
-/** For each label, the heights (in the ground's order) at which a marker pixel of it ties with one of another label. */
-export type TiedMarkers = Map<number, number[]>;
-
-/**
- * Adds to `tied` the labels whose marker pixels tie: equal height, in one piece, both with something to flood. Call before flooding.
- *
- * @param seeds the marker pixels of one connected piece
- */
-export function findTiedMarkers(ground: FloodGround, seeds: Int32Array, tied: TiedMarkers): void {
-  const { labels, neighbours, order } = ground;
-  const active = seeds.filter((pixel) => hasOpenNeighbour(labels, neighbours, pixel));
-  const firstLabel = new Map<number, number>();
-  const tiedHeights = new Set<number>();
-  for (let i = 0; i < active.length; i += 1) {
-    const height = order[active[i]!]!;
-    const label = labels[active[i]!]!;
-    const first = firstLabel.get(height);
-    if (first === undefined) firstLabel.set(height, label);
-    else if (first !== label) tiedHeights.add(height);
-  }
-  if (tiedHeights.size === 0) return;
-  for (let i = 0; i < active.length; i += 1) {
-    const height = order[active[i]!]!;
-    if (!tiedHeights.has(height)) continue;
-    const label = labels[active[i]!]!;
-    const heights = tied.get(label);
-    if (!heights) tied.set(label, [height]);
-    else if (!heights.includes(height)) heights.push(height);
-  }
+/** Marker pixels of equal height and different labels, as groups numbered from 1. */
+export interface TiedMarkers {
+  /** The group of each seed, 0 if it has none. */
+  readonly groups: Int32Array;
+  readonly count: number;
 }
 
 /**
- * Whether the order of tied markers can have changed the result. Call after flooding.
+ * Finds marker pixels whose order is open: equal height, different labels, and something to flood for each. Call before flooding.
  *
- * Everything flooded between two tied markers descends from them, and stands together in the order of every later tie. So
- * exchanging the two changes something only if their floods compete for a pixel; that pixel would go to one of them and touch
- * the other. Labels that tie but do not touch in the result are therefore right in either order; so are markers of one label.
+ * @param seeds the marker pixels of one connected piece
  */
-export function tiesMatter(ground: FloodGround, tied: TiedMarkers): boolean {
-  if (tied.size === 0) return false;
-  const { labels, neighbours } = ground;
-  const known = new Set<string>();
-  const forward = neighbours.filter((step) => step > 0);
-  for (let k = 0; k < forward.length; k += 1) {
-    const step = forward[k]!;
-    for (let pixel = 0; pixel + step < labels.length; pixel += 1) {
-      const a = labels[pixel]!;
-      const b = labels[pixel + step]!;
-      if (a === b || a <= 0 || b <= 0 || !tied.has(a) || !tied.has(b)) continue;
-      const pair = a < b ? `${a} ${b}` : `${b} ${a}`;
-      if (known.has(pair)) continue;
-      known.add(pair);
-      const heights = tied.get(b)!;
-      if (tied.get(a)!.some((height) => heights.includes(height))) return true;
-    }
+export function findTiedMarkers(ground: FloodGround, seeds: Int32Array): TiedMarkers {
+  const { labels, neighbours, order } = ground;
+  const firstLabel = new Map<number, number>();
+  const groupOfHeight = new Map<number, number>();
+  for (let i = 0; i < seeds.length; i += 1) {
+    const pixel = seeds[i]!;
+    if (!hasOpenNeighbour(labels, neighbours, pixel)) continue;
+    const height = order[pixel]!;
+    const first = firstLabel.get(height);
+    if (first === undefined) firstLabel.set(height, labels[pixel]!);
+    else if (first !== labels[pixel] && !groupOfHeight.has(height)) groupOfHeight.set(height, groupOfHeight.size + 1);
   }
-  return false;
+  const groups = new Int32Array(seeds.length);
+  if (groupOfHeight.size === 0) return { groups, count: 0 };
+  for (let i = 0; i < seeds.length; i += 1) groups[i] = groupOfHeight.get(order[seeds[i]!]!) ?? 0;
+  return { groups, count: groupOfHeight.size };
 }

@@ -7,15 +7,15 @@ import type { FloodGround } from './flood-ground.js';
 import { layGround, liftLabels } from './flood-ground.js';
 import type { FloodPieces } from './flood-pieces.js';
 import { CONTESTED, cutIntoPieces } from './flood-pieces.js';
-import type { TiedMarkers } from './tied-markers.js';
-import { findTiedMarkers, tiesMatter } from './tied-markers.js';
+import { TieWatchingFlood } from './flood-with-ties.js';
+import { findTiedMarkers } from './tied-markers.js';
 
 export interface WatershedOptions {
   /** uint8, same shape; only non-zero pixels are flooded, and markers outside are ignored. @default everywhere */
   mask?: NdArray<Uint8Array> | undefined;
   /**
    * `literal` floods everything with the reference implementation's queue. `auto` gives the same labels, and uses that queue
-   * only where two touching objects have markers of exactly equal height.
+   * only where the order of marker pixels of exactly equal height could be seen in them.
    * @default 'auto'
    */
   queue?: 'auto' | 'literal';
@@ -71,12 +71,17 @@ function floodByPieces(
   if (cut.contestedPixels === 0) return labels;
   const ground = layGround(relief, markers, cut.contested, cut.contestedPixels, volume);
   const heap = new AgeHeap(0);
-  const tied: TiedMarkers = new Map();
+  let watching: TieWatchingFlood | undefined;
   for (const seeds of seedsByPiece(ground, cut, markers.data)) {
-    findTiedMarkers(ground, seeds, tied);
-    floodFrom(ground, seeds, heap);
+    const tied = findTiedMarkers(ground, seeds);
+    if (tied.count === 0) {
+      floodFrom(ground, seeds, heap);
+      continue;
+    }
+    watching ??= new TieWatchingFlood(ground, heap);
+    watching.run(seeds, tied);
+    if (watching.contested) return undefined;
   }
-  if (tiesMatter(ground, tied)) return undefined;
   liftLabels(ground, labels);
   return labels;
 }

@@ -34,7 +34,7 @@ export const idle: Benchmark = {
     progress('watching commands');
     const watch = await watchCommands(redis.client());
     await sleep(WATCH_MS);
-    watch.end();
+    await watch.end();
     assert.equal(program.process.exitCode, null, 'the worker ended while it was watched');
     assert.ok(watch.commands.length > 0, 'a worker that waits on Redis says something now and then');
     return [

@@ -1,6 +1,6 @@
 /**
- * Loaded before the program (`--import`): watches the delay of its event loop and writes that and the peak memory to
- * BENCH_PROBE_REPORT when it ends. SIGUSR2 begins the delay's measurement anew.
+ * Loaded before the program (`--import`): watches the delay of its event loop and writes that, processor time and peak
+ * memory to BENCH_PROBE_REPORT when it ends. SIGUSR2 begins delay and processor time anew.
  */
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -11,7 +11,11 @@ const RESOLUTION_MS = 5;
 if (isMainThread) {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
-  process.on('SIGUSR2', () => delay.reset());
+  let cpuBefore = process.cpuUsage();
+  process.on('SIGUSR2', () => {
+    delay.reset();
+    cpuBefore = process.cpuUsage();
+  });
   process.on('exit', () => {
     const ms = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
     const loopDelay = {
@@ -22,6 +26,8 @@ if (isMainThread) {
     };
     // maxRSS is in KiB on every platform.
     const peakMemoryMB = (process.resourceUsage().maxRSS * 1024) / 1e6;
-    writeFileSync(process.env.BENCH_PROBE_REPORT, JSON.stringify({ peakMemoryMB, loopDelay }));
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const report = { peakMemoryMB, cpuMs: (user + system) / 1000, loopDelay };
+    writeFileSync(process.env.BENCH_PROBE_REPORT, JSON.stringify(report));
   });
 }

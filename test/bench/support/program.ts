@@ -9,6 +9,8 @@ const PROBE = new URL('./probe.mjs', import.meta.url).href;
 /** What the probe says of a program that has ended. */
 export interface ProbeReport {
   readonly peakMemoryMB: number;
+  /** Processor time of all its threads since the probe was asked to begin. */
+  readonly cpuMs: number;
   /** Delay of the event loop in ms since the probe was asked to begin, without the sampling interval. */
   readonly loopDelay: { readonly p50: number; readonly p99: number; readonly max: number; readonly samples: number };
 }
@@ -18,7 +20,7 @@ export interface Program {
   readonly process: ChildProcess;
   /** Waits for its end. @throws {TypeError} with what it wrote to stderr if the exit code is not 0 */
   ended(): Promise<void>;
-  /** Begins the probe's measurement of the event loop anew. */
+  /** Begins what the probe measures anew, but for the peak memory. */
   resetProbe(): void;
   /** Resident memory now, in MB. */
   memoryMB(): Promise<number>;
@@ -34,9 +36,10 @@ export interface ProgramOptions {
 
 /** Starts `kiosk-consumer ARGS…` with an environment that holds no settings. */
 export function startProgram(args: readonly string[], { cwd, report }: ProgramOptions): Program {
+  const prof = process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [];
   const probe = report === undefined ? [] : ['--import', PROBE];
   const env = { ...bareEnvironment(), ...(report !== undefined && { BENCH_PROBE_REPORT: report }) };
-  const child = spawn(process.execPath, [...probe, BIN, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [...prof, ...probe, BIN, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
   const exited = once(child, 'exit') as Promise<[number | null]>;

@@ -7,11 +7,17 @@ export interface SeenCommand {
   readonly args: readonly string[];
 }
 
-/** Watches what clients send to a Redis server; commands inside scripts are part of the script's own. */
+/** Watches what clients send to a Redis server; what a script does inside is one command, the script's call. */
 export interface CommandWatch {
   readonly commands: readonly SeenCommand[];
-  end(): void;
+  /** Calls back once, when the first command with this argument is seen. */
+  onFirst(argument: string, callback: () => void): void;
+  /** Returns when everything sent before has been seen. */
+  end(): Promise<void>;
 }
+
+/** The last thing that is looked for. */
+const MARK = 'bench: end of watch';
 
 interface MonitorClient {
   on(event: 'monitor', listener: (time: string, args: string[], source: string, database: string) => void): void;
@@ -21,8 +27,23 @@ interface MonitorClient {
 export async function watchCommands(client: Redis): Promise<CommandWatch> {
   const monitor = (await client.monitor()) as unknown as MonitorClient;
   const commands: SeenCommand[] = [];
+  const callbacks = new Map<string, () => void>();
   monitor.on('monitor', (time, args, source) => {
-    if (source !== 'lua') commands.push({ at: Number(time), args });
+    if (source === 'lua') return;
+    if (!args.includes(MARK)) commands.push({ at: Number(time), args });
+    for (const argument of args) {
+      callbacks.get(argument)?.();
+      callbacks.delete(argument);
+    }
   });
-  return { commands, end: () => monitor.disconnect() };
+  return {
+    commands,
+    onFirst: (argument, callback) => void callbacks.set(argument, callback),
+    async end() {
+      const seen = new Promise<void>((resolve) => callbacks.set(MARK, resolve));
+      await client.echo(MARK);
+      await seen;
+      monitor.disconnect();
+    },
+  };
 }

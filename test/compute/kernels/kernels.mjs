@@ -15,7 +15,12 @@ export default async function kernel({ what, data, ms }) {
     case 'range':
       throw new RangeError('relief has shape (2), mask has shape (3)');
     case 'refuse':
-      throw new KioskError('KC_IMAGE_UNREADABLE', 'not an image', { hint: 'send an image' }, { cause: new TypeError('inner') });
+      throw new KioskError(
+        'KC_IMAGE_UNREADABLE',
+        'not an image',
+        { hint: 'send an image' },
+        { cause: new TypeError('inner') },
+      );
     case 'exit':
       process.exit(7);
     case 'memory': {

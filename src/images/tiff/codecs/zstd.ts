@@ -1,27 +1,30 @@
 import * as zlib from 'node:zlib';
 import type { SegmentDecoder } from './codec.js';
 
-type Decompress = (bytes: Uint8Array) => Uint8Array;
+/** Decompresses to at most `most` bytes. */
+type Decompress = (bytes: Uint8Array, most: number) => Uint8Array;
 
-/** Node has zstd from 22.15 on; before that, the WebAssembly decoder that comes with geotiff. */
+type ZstdDecompressSync = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+/** Node has zstd from 22.15 on; before that, a WebAssembly decoder. */
 export async function openZstd(): Promise<SegmentDecoder> {
-  const decompress = (zlib as { zstdDecompressSync?: Decompress }).zstdDecompressSync ?? (await openGeotiffZstd());
+  const { zstdDecompressSync } = zlib as { zstdDecompressSync?: ZstdDecompressSync };
+  const decompress: Decompress =
+    zstdDecompressSync === undefined
+      ? await openWasmZstd()
+      : (bytes, most) => zstdDecompressSync(bytes, { maxOutputLength: most });
   return (bytes, target) => {
-    const decoded = decompress(bytes);
-    const length = Math.min(decoded.length, target.length);
-    target.set(decoded.subarray(0, length));
-    return length;
+    const decoded = decompress(bytes, target.length);
+    target.set(decoded);
+    return decoded.length;
   };
 }
 
-async function openGeotiffZstd(): Promise<Decompress> {
-  const { getDecoder } = await import('geotiff');
-  const decoder = await getDecoder(50000, {
-    tileWidth: 1,
-    tileHeight: 1,
-    predictor: 1,
-    bitsPerSample: [8],
-    planarConfiguration: 1,
-  });
-  return (bytes) => new Uint8Array(decoder.decodeBlock(Uint8Array.from(bytes).buffer) as ArrayBuffer);
+async function openWasmZstd(): Promise<Decompress> {
+  const { ZSTDDecoder } = await import('zstddec');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  // With the size given it decodes in one step into that much memory; without, damaged data keep it going for ever. What
+  // it cannot decode comes back empty.
+  return (bytes, most) => decoder.decode(bytes, most);
 }
