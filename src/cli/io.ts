@@ -17,12 +17,18 @@ export interface Io {
   readonly kill: (signal: 'SIGINT' | 'SIGTERM') => void;
 }
 
-/** The real ones. */
+/** The real ones; a stream is opened when it is first used, which takes milliseconds. */
 export function processIo(): Io {
   return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
     environment: process.env,
     cwd: process.cwd(),
     signals: process,

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { MemoryBroker } from '../broker/memory/memory-broker.js';
 import { createCompute } from '../compute/pool.js';
 import type { Settings } from '../config/settings.js';
-import type { ConsumerSettings, Ports } from '../consumer/context.js';
-import { BUNDLED_MODEL } from '../models/bundled.js';
+import type { Ports } from '../consumer/context.js';
 import type { PredictClient } from '../models/contract.js';
 import { openStorage } from '../storage/open.js';
 import type { CommandContext } from './command-context.js';
@@ -27,10 +26,4 @@ export async function openLocalPorts(context: CommandContext, settings: Settings
     return await openModels(url, options, schemes.models);
   };
   return { broker, store, compute, models: () => (models ??= open()) };
-}
-
-/** Where no model server is set there is the bundled model, and it does the nuclei. */
-export function localConsumerSettings(settings: Settings): ConsumerSettings {
-  if (settings.models.url !== undefined) return settings.consumer;
-  return { ...settings.consumer, modelSettings: { ...settings.consumer.modelSettings, nuclear: BUNDLED_MODEL } };
 }

@@ -1,9 +1,7 @@
 import { CommanderError } from 'commander';
-import { KioskError } from '../errors/kiosk-error.js';
 import type { CommandContext } from './command-context.js';
 import { processIo, type Io } from './io.js';
 import { createProgram, type Invocation } from './program.js';
-import { usageError } from './usage-error.js';
 
 /**
  * Runs one command line and returns its exit code: 0 done, 1 a job failed, 2 usage or configuration, 3 a service could
@@ -57,7 +55,10 @@ async function parse(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') throw usageError(error, program, argv);
+    if (error.code !== 'commander.help') {
+      const { usageError } = await import('./usage-error.js');
+      throw usageError(error, program, argv);
+    }
     // No command at all: a container that was started without one consumes, a person gets help.
     if (isUnattended(io)) return await parse(['consume', ...argv], io);
     program.outputHelp();
@@ -79,7 +80,7 @@ async function invoke({ global, flags, mode, run }: Invocation, argv: readonly s
   let isClosed = false;
   const onClosed = () => {
     isClosed = true;
-    stopSignals.abort(new KioskError('KC_ABORTED', 'Nobody reads the results any more.'));
+    stopSignals.abort('Nobody reads the results any more.');
   };
   const { context, end } = createContext({ io, global, flags, mode, stopSignals, onClosed });
   const mask = async () => (await context.settings().catch(() => undefined))?.mask;

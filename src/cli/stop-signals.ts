@@ -21,7 +21,7 @@ export interface StopSignals {
   takeOver(): void;
   isTakenOver(): boolean;
   /** Aborts {@link signal} for another reason: nobody reads the results any more. */
-  abort(reason: KioskError): void;
+  abort(reason: string): void;
   release(): void;
 }
 
@@ -70,7 +70,7 @@ export function watchStopSignals({ signals, kill }: Pick<Io, 'signals' | 'kill'>
       clearTimeout(timer);
     },
     isTakenOver: () => isPatient,
-    abort: (reason) => stop.abort(reason),
+    abort: (reason) => stop.abort(new KioskError('KC_ABORTED', reason)),
     release,
   };
 }

@@ -17,7 +17,12 @@ export async function decodeWithSharp(path: string, name: string, header: ImageH
   const grey = samples === 1 || (samples === 2 && wide);
   // Without a colour space of the right width, 16-bit samples would be reduced to 8.
   const space = wide ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb';
-  const image = sharp(path, { limitInputPixels: false, ignoreIcc: true, failOn: 'error', autoOrient: false })
+  const image = sharp(path, {
+    limitInputPixels: header.shape[0]! * header.shape[1]!,
+    ignoreIcc: true,
+    failOn: 'error',
+    autoOrient: false,
+  })
     .toColourspace(space)
     .raw({ depth: wide ? 'ushort' : 'uchar' });
   const { data, info } = await image.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import type { RunOptions } from '../command-options.js';
 import { expandInputs } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
-import { localConsumerSettings, openLocalPorts } from '../local-ports.js';
+import { openLocalPorts } from '../local-ports.js';
 import { resultNames } from '../result-folder.js';
 
 const QUEUE = 'run';
@@ -46,7 +46,7 @@ export async function run(context: CommandContext, args: readonly string[], opti
       options: consumerOptions,
       functions: registry.functions,
       ports,
-      consumerSettings: localConsumerSettings(settings),
+      consumerSettings: settings.consumer,
       logger: withFacts(logger, () => ({ job: claim.key })),
     }),
     onOutcome: ({ key, fields: before }, outcome) => {

@@ -39,7 +39,11 @@ export function startProgram(args: readonly string[], { cwd, report }: ProgramOp
   const prof = process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [];
   const probe = report === undefined ? [] : ['--import', PROBE];
   const env = { ...bareEnvironment(), ...(report !== undefined && { BENCH_PROBE_REPORT: report }) };
-  const child = spawn(process.execPath, [...prof, ...probe, BIN, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [...prof, ...probe, BIN, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
   const exited = once(child, 'exit') as Promise<[number | null]>;

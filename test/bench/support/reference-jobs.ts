@@ -48,7 +48,14 @@ export async function runReferenceJobs(
   const redis = await startRedisServer();
   const models = await startModelServer();
   try {
-    if (process.env['PROF']) { const cpu=()=>{const f=require('node:fs').readFileSync(`/proc/${models.pid}/stat`,'utf8').split(' ');return (Number(f[13])+Number(f[14]))*10;}; process.on('exit',()=>{}); (globalThis as any).srvcpu=cpu; }
+    if (process.env['PROF']) {
+      const cpu = () => {
+        const f = require('node:fs').readFileSync(`/proc/${models.pid}/stat`, 'utf8').split(' ');
+        return (Number(f[13]) + Number(f[14])) * 10;
+      };
+      process.on('exit', () => {});
+      (globalThis as any).srvcpu = cpu;
+    }
     const client = redis.client();
     const keys = Array.from({ length: jobs }, (_, index) => `${QUEUE}:field.tif:${index}`);
     for (const key of keys) await client.hset(key, jobFields());
@@ -60,7 +67,7 @@ export async function runReferenceJobs(
     watch.onFirst(`${QUEUE}:field.tif:1`, () => worker.resetProbe());
     await worker.ended();
     await watch.end();
-    if (process.env['PROF']) console.error('server cpu/job', (globalThis as any).srvcpu()/jobs);
+    if (process.env['PROF']) console.error('server cpu/job', (globalThis as any).srvcpu() / jobs);
     const commands = [...watch.commands];
     const done = await Promise.all(keys.map(async (key) => await client.hgetall(key)));
     for (const fields of done) assert.equal(fields['status'], 'done', fields['reason']);

@@ -210,7 +210,7 @@ describe('damaged and hostile TIFFs', () => {
 
   test('damaged zstd is refused, and does not spoil what is read after it', async () => {
     const frame = (content: readonly number[]): Buffer =>
-      // Frame header (one segment, one byte of content size 64), then blocks.
+      // Frame header (one segment, content size 64), then blocks: 64 raw bytes; 65535 times one byte; rubbish.
       Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 64, ...content]);
     const zstd = (bytes: Buffer): Buffer =>
       buildTiff(
@@ -224,13 +224,36 @@ describe('damaged and hostile TIFFs', () => {
         ],
         bytes,
       );
-    const raw = frame([(64 << 3) | (1 & 0xff), (64 << 3) >> 8, 0, ...pixels].map((byte) => byte & 0xff));
+    const raw = frame([0x01, 0x02, 0x00, ...pixels]);
     expect((await read(zstd(raw))).data).toEqual(pixels);
-    const bomb = frame([0x03, 0xff, 0x0f, 7].map((byte) => byte & 0xff));
+    const bomb = frame([0xfb, 0xff, 0x07, 7]);
     for (const damaged of [raw.subarray(0, 40), frame([0xff, 0xff, 0xff]), Buffer.from('not zstd at all'), bomb]) {
       await expect(read(zstd(damaged))).rejects.toMatchObject({ code: 'KC_IMAGE_UNREADABLE' });
     }
     expect((await read(zstd(raw))).data).toEqual(pixels);
+  });
+
+  test('a JPEG strip that claims to be far larger than the page is not decoded', async () => {
+    const { default: sharp } = await import('sharp');
+    const jpeg = await sharp({ create: { width: 3000, height: 3000, channels: 3, background: 'red' } })
+      .toColourspace('b-w')
+      .jpeg()
+      .toBuffer();
+    const file = buildTiff(
+      [
+        {
+          tags: plainTags(8, 8, 8, [
+            [259, 3, [7]],
+            [279, 4, [jpeg.length]],
+          ]),
+        },
+      ],
+      jpeg,
+    );
+    await expect(read(file)).rejects.toMatchObject({
+      code: 'KC_IMAGE_UNREADABLE',
+      message: expect.stringMatching(/strip 0 cannot be decompressed \(.*pixel limit/u),
+    });
   });
 
   test('counts that no file can hold do not take memory', async () => {

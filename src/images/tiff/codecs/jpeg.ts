@@ -26,7 +26,9 @@ export async function openJpeg(tiff: TiffFile, page: TiffPage): Promise<SegmentD
   ]);
   return async (bytes, target) => {
     const stream = Buffer.concat([Buffer.from([0xff, 0xd8]), preamble, bytes.subarray(START_OF_IMAGE_BYTES)]);
-    const { data, info } = await sharp(stream, { limitInputPixels: false, ignoreIcc: true, failOn: 'error' })
+    // The size in a hostile stream may be another than that of the page, which has been held against the limits.
+    const limitInputPixels = page.segmentWidth * page.segmentHeight;
+    const { data, info } = await sharp(stream, { limitInputPixels, ignoreIcc: true, failOn: 'error' })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .raw()
       .toBuffer({ resolveWithObject: true });
