@@ -33,13 +33,15 @@ const extra = {
   },
 };
 
-process.on('message', async ({ id, method, args }) => {
+async function answer({ id, method, args }) {
   try {
     const result = await (method in extra ? extra[method](...args) : broker[method](...args));
     process.send({ id, result });
   } catch (error) {
     process.send({ id, error: String(error?.stack ?? error) });
   }
-});
+}
+
+process.on('message', (message) => void answer(message));
 process.on('disconnect', () => process.exit());
 process.send({ ready: true });

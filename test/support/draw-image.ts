@@ -14,7 +14,7 @@ export function floatImage(...lines: readonly string[]): FloatArray {
 
 /** A mask from text: `#` is 1, anything else 0; no spaces. */
 export function maskImage(...lines: readonly string[]): NdArray<Uint8Array> {
-  const data = lines.flatMap((line) => [...line].map((sign) => (sign === '#' ? 1 : 0)));
+  const data = lines.flatMap((line) => line.split('').map((sign) => (sign === '#' ? 1 : 0)));
   return { shape: [lines.length, lines[0]?.length ?? 0], data: Uint8Array.from(data) };
 }
 

@@ -62,11 +62,6 @@ export function wireTypeFor(dtype: TensorDType): WireType {
   return BY_DTYPE.get(dtype)!.type;
 }
 
-/** The name that TensorFlow gives a dtype: `float32` is `DT_FLOAT`. */
-export function dataTypeName(dtype: TensorDType): string {
-  return BY_DTYPE.get(dtype)!.name;
-}
-
 /** The dtype of `DT_FLOAT` and the like; undefined for types that are not read. */
 export function dtypeOfName(name: string): TensorDType | undefined {
   return BY_NAME.get(name)?.dtype;

@@ -1,16 +1,6 @@
 /** Element types, by numpy's names. `float16` is held as its 16-bit patterns in a `Uint16Array`. */
 export type DType =
-  | 'uint8'
-  | 'int8'
-  | 'uint16'
-  | 'int16'
-  | 'uint32'
-  | 'int32'
-  | 'uint64'
-  | 'int64'
-  | 'float16'
-  | 'float32'
-  | 'float64';
+  'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'uint64' | 'int64' | 'float16' | 'float32' | 'float64';
 
 export type TypedArray =
   | Uint8Array

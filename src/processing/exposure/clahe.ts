@@ -24,7 +24,7 @@ const ROUNDER = 2 ** 52;
  * mapped by the four regions around it, weighted bilinearly.
  *
  * @param image float32 in 0 … 1, shape (rows, columns); values outside are cut off
- * @returns float32, same shape; a constant image gives zeros
+ * @returns float32, same shape; a constant image gives ones, and so does one whose regions are single pixels
  * @throws {RangeError} if the rank is not 2, or an option is out of range
  * @see Zuiderveld 1994, "Contrast Limited Adaptive Histogram Equalization"; scikit-image 0.19 `exposure.equalize_adapthist` with
  *   256 bins: equal to the bit
@@ -52,7 +52,10 @@ export function equalizePlane(
   requireInteger('equalizeAdapthist', 'kernelSize', kernelColumns, 1);
   if (!(clipLimit > 0)) throw new RangeError(`equalizeAdapthist: clipLimit is ${clipLimit}; it must be above 0`);
   const bins = binsOf(source);
-  if (!bins) return;
+  if (!bins) {
+    target.fill(1);
+    return;
+  }
   const grid: RegionGrid = {
     bins,
     columns,
@@ -153,7 +156,10 @@ function interpolateRow(
 /** Grey levels to 0 … 1, in float32. */
 function stretchLevels(levels: Uint16Array, target: Float32Array): void {
   const [least, greatest] = rangeOf(levels);
-  if (least === greatest) return;
+  if (least === greatest) {
+    target.fill(Math.min(least, 1));
+    return;
+  }
   const stretched = new Float32Array(greatest + 1);
   for (let level = least; level <= greatest; level += 1) stretched[level] = (level - least) / (greatest - least);
   for (let i = 0; i < levels.length; i += 1) target[i] = stretched[levels[i]!]!;

@@ -41,8 +41,8 @@ function inputsOf(folder: string, name: string, spacing: number, foreground: num
   const { label } = built<Label>('src/processing/measure/label.js');
   const { peakSeeds } = built<PeakSeeds>('src/processing/segmentation/peak-seeds.js');
   const { deepWatershedV061 } = built<DeepWatershed>('src/processing/segmentation/deep-watershed-v061.js');
-  const { image } = referenceImage(SIDE, SIDE, { spacing });
-  const { inner, outer } = referenceHeads(image, foreground);
+  const { image, unrounded } = referenceImage(SIDE, SIDE, { spacing });
+  const { inner, outer } = referenceHeads(unrounded, foreground);
   const plane = { shape: image.shape, data: Float32Array.from(image.data) };
   const mask = { shape: image.shape, data: new Uint8Array(image.data.length) };
   for (let i = 0; i < mask.data.length; i++) mask.data[i] = outer.data[i]! > 0.01 ? 1 : 0;

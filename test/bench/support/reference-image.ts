@@ -1,4 +1,4 @@
-import type { NdArray } from '../../../src/processing/array/nd-array.js';
+import type { FloatArray, NdArray } from '../../../src/processing/array/nd-array.js';
 import { built } from './built.js';
 
 type RandomNumbers = typeof import('../../../plugins/image/samples/random.js');
@@ -13,6 +13,8 @@ export interface ReferenceImageOptions {
 export interface ReferenceImage {
   /** uint16, shape (rows, columns). */
   readonly image: NdArray<Uint16Array>;
+  /** The same before it is rounded to counts: no two pixels are equal, as in what a model answers. */
+  readonly unrounded: FloatArray;
   readonly nuclei: number;
 }
 
@@ -50,13 +52,14 @@ export function referenceImage(
     }
   }
   const blurred = gaussian({ shape: [rows, columns], data: sharp }, BLUR_SIGMA_PX).data;
-  const data = new Uint16Array(blurred.length);
-  for (let i = 0; i < data.length; i++) {
+  const unrounded = new Float32Array(blurred.length);
+  for (let i = 0; i < unrounded.length; i++) {
     // Three uniform numbers are as near to a normal one as an image of this kind needs; their deviation is a half.
     const noise = (random.uniform() + random.uniform() + random.uniform() - 1.5) * 2 * NOISE;
-    data[i] = Math.min(65535, Math.max(0, BACKGROUND + BRIGHTNESS * blurred[i]! + noise));
+    unrounded[i] = Math.min(65535, Math.max(0, BACKGROUND + BRIGHTNESS * blurred[i]! + noise));
   }
-  return { image: { shape: [rows, columns], data }, nuclei };
+  const shape = [rows, columns];
+  return { image: { shape, data: new Uint16Array(unrounded) }, unrounded: { shape, data: unrounded }, nuclei };
 }
 
 /** A paraboloid, brightest in its middle; where two overlap, the brighter one shows. */

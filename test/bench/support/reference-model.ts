@@ -15,7 +15,10 @@ export interface ReferenceHeads {
 const INTERIOR_THRESHOLD = 0.01;
 
 /** @param foreground share of the pixels that shall be interior; as the reference model has it if left out */
-export function referenceHeads({ shape, data }: NdArray<Uint16Array>, foreground?: number): ReferenceHeads {
+export function referenceHeads(
+  { shape, data }: NdArray<Uint16Array | Float32Array>,
+  foreground?: number,
+): ReferenceHeads {
   const z = normalised(data);
   const offset =
     foreground === undefined ? 0.2 : z.toSorted()[Math.floor(z.length * (1 - foreground))]! - 3 * INTERIOR_THRESHOLD;
@@ -37,7 +40,7 @@ export function referenceLabels(image: NdArray<Uint16Array>): LabelArray {
   return { shape: image.shape, data };
 }
 
-function normalised(data: Uint16Array): Float32Array {
+function normalised(data: Uint16Array | Float32Array): Float32Array {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]!;
   const mean = sum / data.length;

@@ -16,8 +16,17 @@ const card: ModelCard = {
   mpp: 0.65,
 };
 
-function choose(fields: Record<string, string>, more: { options?: Record<string, unknown>; variable?: string; card?: ModelCard } = {}) {
-  return chooseFunctions('postprocess', { job: job(fields), options: more.options ?? {}, variable: more.variable, card: more.card, fallback: 'deep_watershed' });
+function choose(
+  fields: Record<string, string>,
+  more: { options?: Record<string, unknown>; variable?: string; card?: ModelCard } = {},
+) {
+  return chooseFunctions('postprocess', {
+    job: job(fields),
+    options: more.options ?? {},
+    variable: more.variable,
+    card: more.card,
+    fallback: 'deep_watershed',
+  });
 }
 
 describe('the functions of a job', () => {
@@ -31,7 +40,10 @@ describe('the functions of a job', () => {
   });
 
   test('take the card’s parameters only where they are the card’s functions', () => {
-    expect(choose({ postprocess_function: 'Deep-Watershed' }, { card }).parameters).toEqual({ radius: 2, interior_threshold: 0.3 });
+    expect(choose({ postprocess_function: 'Deep-Watershed' }, { card }).parameters).toEqual({
+      radius: 2,
+      interior_threshold: 0.3,
+    });
     expect(choose({ postprocess_function: 'pixelwise' }, { card }).parameters).toEqual({});
   });
 
@@ -50,9 +62,15 @@ describe('the functions of a job', () => {
 
 describe('the fields of a job', () => {
   test('name the model, or leave it to the settings', () => {
-    expect(chooseModel(job({ model_name: 'Mine', model_version: '3' }), 'nuclear-demo:1')).toEqual({ name: 'Mine', version: '3' });
+    expect(chooseModel(job({ model_name: 'Mine', model_version: '3' }), 'nuclear-demo:1')).toEqual({
+      name: 'Mine',
+      version: '3',
+    });
     expect(chooseModel(job({ model_name: 'Mine' }), 'nuclear-demo:1')).toEqual({ name: 'Mine', version: undefined });
-    expect(chooseModel(job({ model_name: '', model_version: '' }), 'nuclear-demo:1')).toEqual({ name: 'nuclear-demo', version: '1' });
+    expect(chooseModel(job({ model_name: '', model_version: '' }), 'nuclear-demo:1')).toEqual({
+      name: 'nuclear-demo',
+      version: '1',
+    });
   });
 
   test('hold channels by position, empty ones left out', () => {

@@ -62,8 +62,13 @@ describe('equalizeAdapthist', () => {
     expect(data[63]).toBe(1);
   });
 
-  test('a constant image and one without pixels give zeros', () => {
-    expect([...equalizeAdapthist({ shape: [2, 2], data: new Float32Array(4).fill(0.5) }).data]).toEqual([0, 0, 0, 0]);
+  test('a constant image and one cut into single pixels give ones, as in the reference', () => {
+    expect([...equalizeAdapthist({ shape: [2, 2], data: new Float32Array(4).fill(0.5) }).data]).toEqual([1, 1, 1, 1]);
+    const ramp = { shape: [1, 3], data: Float32Array.of(0, 0.5, 1) };
+    expect([...equalizeAdapthist(ramp, { kernelSize: 1 }).data]).toEqual([1, 1, 1]);
+  });
+
+  test('an image without pixels stays so', () => {
     expect(equalizeAdapthist({ shape: [0, 2], data: new Float32Array(0) }).data).toHaveLength(0);
   });
 
@@ -92,8 +97,8 @@ describe('histogramNormalization', () => {
   });
 
   test('a constant plane becomes zeros, also beside another one', () => {
-    const data = Float32Array.from({ length: 128 }, (_, i) => (i % 2 === 0 ? i : 5));
-    const result = histogramNormalization({ shape: [1, 8, 8, 2], data }).data;
+    const data = Float32Array.from({ length: 512 }, (_, i) => (i % 2 === 0 ? i : 5));
+    const result = histogramNormalization({ shape: [1, 16, 16, 2], data }).data;
     expect(result.filter((value, i) => i % 2 === 1 && value !== 0)).toHaveLength(0);
     expect(Math.max(...result)).toBe(1);
   });

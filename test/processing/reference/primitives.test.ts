@@ -63,11 +63,13 @@ live('agrees to the bit with the scikit-image and scipy that are installed, on r
   function compareAll(expected: string, compute: (case_: Case, array: Reader) => NdArray | undefined): number {
     let taken = 0;
     cases.forEach((case_, number) => {
-      const array = ((name: string) => readNpy(join(folder.path, `${number}_${name}.npy`))) as Reader;
+      const array = (name: string): NdArray => readNpy(join(folder.path, `${number}_${name}.npy`));
       const result = compute(case_, array);
       if (!result) return;
       taken += 1;
       const { shape, data } = array(expected);
+      // Of no peaks the reference says the rank only sometimes.
+      if (data.length === 0 && result.data.length === 0) return;
       expect({ number, case_, shape: result.shape }).toEqual({ number, case_, shape });
       const differs = data.findIndex((value: number | bigint, i: number) => Number(value) !== Number(result.data[i]));
       expect({ number, case_, differs }).toEqual({ number, case_, differs: -1 });
@@ -75,9 +77,9 @@ live('agrees to the bit with the scikit-image and scipy that are installed, on r
     return taken;
   }
 
-  type Reader = <T extends NdArray>(name: string) => T;
-  const image = (array: Reader): FloatArray => array<FloatArray>('image');
-  const mask = (array: Reader): NdArray<Uint8Array> => array<NdArray<Uint8Array>>('mask');
+  type Reader = (name: string) => NdArray;
+  const image = (array: Reader): FloatArray => array('image') as FloatArray;
+  const mask = (array: Reader): NdArray<Uint8Array> => array('mask') as NdArray<Uint8Array>;
   const footprint = (array: Reader, radius: number) => (image(array).shape.length === 3 ? ball(radius) : disk(radius));
 
   test('gaussian', () => {
@@ -119,22 +121,22 @@ live('agrees to the bit with the scikit-image and scipy that are installed, on r
 
   test('reconstruction', () => {
     const taken = compareAll('rebuilt', ({ radius }, array) =>
-      reconstruction(array<FloatArray>('lowered'), image(array), footprint(array, radius)),
+      reconstruction(array('lowered') as FloatArray, image(array), footprint(array, radius)),
     );
     expect(taken).toBe(CASES);
   });
 
   test.each(['auto', 'literal'] as const)('watershed, queue %s', (queue) => {
     const taken = compareAll('flooded', (_, array) =>
-      watershed(array<FloatArray>('relief'), array<LabelArray>('markers'), { mask: mask(array), queue }),
+      watershed(array('relief') as FloatArray, array('markers') as LabelArray, { mask: mask(array), queue }),
     );
     expect(taken).toBe(CASES);
   });
 
   test('findBoundaries, removeSmallObjects, relabelSequential', () => {
-    compareAll('boundaries', (_, array) => findBoundaries(array<LabelArray>('flooded')));
-    compareAll('kept', ({ size }, array) => removeSmallObjects(array<LabelArray>('flooded'), size));
-    expect(compareAll('renumbered', (_, array) => relabelSequential(array<LabelArray>('kept')))).toBe(CASES);
+    compareAll('boundaries', (_, array) => findBoundaries(array('flooded') as LabelArray));
+    compareAll('kept', ({ size }, array) => removeSmallObjects(array('flooded') as LabelArray, size));
+    expect(compareAll('renumbered', (_, array) => relabelSequential(array('kept') as LabelArray))).toBe(CASES);
   });
 
   test('dilateSquare', () => {
@@ -146,7 +148,7 @@ live('agrees to the bit with the scikit-image and scipy that are installed, on r
     compareAll('float_range', ({ kernel }, array) => kernel && rescaleIntensity(image(array), 'float'));
     const taken = compareAll(
       'equalized',
-      ({ kernel }, array) => kernel && equalizeAdapthist(array<FloatArray>('stretched'), { kernelSize: kernel }),
+      ({ kernel }, array) => kernel && equalizeAdapthist(array('stretched') as FloatArray, { kernelSize: kernel }),
     );
     expect(taken).toBeGreaterThan(CASES / 2);
   });
