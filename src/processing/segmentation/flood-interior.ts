@@ -7,15 +7,16 @@ import { watershed } from './watershed.js';
  * it is above a threshold. Parts of the interior without a seed stay background.
  *
  * @param seeds non-zero where a seed is, of the interior's shape: (rows, columns) or (planes, rows, columns)
- * @param threshold compared in float64, strictly
+ * @param threshold compared strictly, as a float32 number: so numpy compares float32 arrays with a Python float
  */
 export function floodInterior(seeds: NdArray<Uint8Array>, interior: FloatArray, threshold: number): LabelArray {
   const { labels } = label(seeds);
   const mask = new Uint8Array(interior.data.length);
   const height = new Float32Array(interior.data.length);
+  const least = Math.fround(threshold);
   for (let pixel = 0; pixel < mask.length; pixel++) {
     const value = interior.data[pixel]!;
-    mask[pixel] = value > threshold ? 1 : 0;
+    mask[pixel] = value > least ? 1 : 0;
     height[pixel] = -value;
   }
   return watershed({ shape: interior.shape, data: height }, labels, { mask: { shape: interior.shape, data: mask } });

@@ -36,9 +36,11 @@ export function pixelwise(prediction: FloatArray, options: PixelwiseOptions = {}
   const size = rows * columns;
   const data = new Float64Array(batches * size);
   const interior = new Uint8Array(size);
+  // numpy compares float32 arrays with a Python float in float32.
+  const least = Math.fround(threshold);
   for (let batch = 0; batch < batches; batch++) {
     for (let pixel = 0; pixel < size; pixel++) {
-      interior[pixel] = prediction.data[(batch * size + pixel) * channels + channel]! > threshold ? 1 : 0;
+      interior[pixel] = prediction.data[(batch * size + pixel) * channels + channel]! > least ? 1 : 0;
     }
     const { labels } = label({ shape: [rows, columns], data: interior }, { connectivity: 1 });
     data.set(removeSmallObjects(labels, minSize).data, batch * size);

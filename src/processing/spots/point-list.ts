@@ -31,11 +31,13 @@ export function pointList(maps: SpotMaps, options: PointListOptions = {}): Point
   const { threshold = 0.95, restrictive = false } = options;
   const { batches, size, columns } = checkMaps('pointList', maps);
   const { data } = maps.offsets;
+  // numpy compares float32 arrays with a Python float in float32.
+  const least = Math.fround(threshold);
   return Array.from({ length: batches }, (_, batch) => {
     const points: number[] = [];
     for (let pixel = 0; pixel < size; pixel++) {
       const at = 2 * (batch * size + pixel);
-      if (!(maps.classification.data[at + 1]! > threshold)) continue;
+      if (!(maps.classification.data[at + 1]! > least)) continue;
       if (restrictive && !(Math.abs(data[at]!) <= HALF_A_PIXEL && Math.abs(data[at + 1]!) <= HALF_A_PIXEL)) continue;
       points.push(Math.floor(pixel / columns) + data[at]!, (pixel % columns) + data[at + 1]!);
     }

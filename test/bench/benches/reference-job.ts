@@ -64,6 +64,10 @@ async function measure([name, ...size]: (typeof SIZES)[number], { folder, progre
       ),
     })),
     { ...against(`${name}, peak memory`, 'MB', [run.probe.peakMemoryMB], memoryMB), goal: { of: 'ratio', atMost: 2 } },
+    { name: `${name}, processor time of the worker`, unit: 'ms', value: single(run.workerCpuMs) },
+    ...(run.serverCpuMs === undefined
+      ? []
+      : [{ name: `${name}, processor time of the model server`, unit: 'ms', value: single(run.serverCpuMs) }]),
     { name: `${name}, Redis commands`, unit: 'a job', value: single(run.commandsPerJob) },
   ];
 }

@@ -62,7 +62,7 @@ async function runNode(args: readonly string[]): Promise<void> {
 
 /** `consume` on the embedded broker until it has taken a job that waits. */
 async function measureFirstClaim(context: BenchContext): Promise<Row> {
-  const { openBroker } = built<OpenBroker>('src/broker/open.js');
+  const { openBroker } = built('src/broker/open.js') as OpenBroker;
   const storage = join(context.folder, 'bucket');
   await mkdir(storage);
   const url = `sqlite:${join(context.folder, 'queue.db')}`;

@@ -34,9 +34,9 @@ export const tensorCodec: Benchmark = {
   summary:
     'Predict messages of 4 Mi float32 (16.8 MB) against a plain copy of the same bytes into memory at hand; processor time.',
   async run({ progress }) {
-    const { encodePredictRequest, decodePredictResponse } = built<Messages>(
+    const { encodePredictRequest, decodePredictResponse } = built(
       'src/models/tensorflow-serving/predict-messages.js',
-    );
+    ) as Messages;
     const values = new Float32Array(16 * 512 * 512);
     for (let i = 0; i < values.length; i++) values[i] = Math.sin(i) * 1000;
     const tensor: Tensor = { dtype: 'float32', shape: SHAPE, data: values };
@@ -83,7 +83,7 @@ export const tensorCodec: Benchmark = {
 };
 
 function responses(values: Float32Array): Record<Encoding, Buffer> {
-  const { field, floatTensor } = helper<PeerCodec>('support/model-server/wire.mjs');
+  const { field, floatTensor } = helper('support/model-server/wire.mjs') as PeerCodec;
   const message = (encoding: Encoding) =>
     field(1, Buffer.concat([field(1, Buffer.from('prediction')), field(2, floatTensor(SHAPE, values, encoding))]));
   return {

@@ -46,7 +46,7 @@ function kinds(): Kind[] {
   const { image } = referenceImage(2048, 2048);
   const stack = stackOf(image);
   const mask = { shape: image.shape, data: Uint8Array.from(image.data, (value) => (value > 1500 ? 1 : 0)) };
-  const { labels } = built<Label>('src/processing/measure/label.js').label(mask);
+  const { labels } = (built('src/processing/measure/label.js') as Label).label(mask);
   const floats = { shape: image.shape, data: Float32Array.from(image.data, (value) => (value - 1074) / 1367) };
   return [
     { name: '2048² uint16 raw', array: image, compression: 'none', sharp: true },
@@ -77,8 +77,8 @@ async function measureKind(
   peer: PythonPeer | undefined,
 ): Promise<Row[]> {
   progress(kind.name);
-  const { readImage } = built<Reader>('src/images/read.js');
-  const { writeTiff } = built<Writer>('src/images/tiff/write.js');
+  const { readImage } = built('src/images/read.js') as Reader;
+  const { writeTiff } = built('src/images/tiff/write.js') as Writer;
   const { array, compression } = kind;
   const path = (name: string) => join(folder, `${kind.name} ${name}`);
   const [source, ours, theirs, sharps] = [path('.npy'), path('ours.tif'), path('tifffile.tif'), path('sharp.tif')];

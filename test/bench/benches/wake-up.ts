@@ -34,7 +34,7 @@ export const wakeUp: Benchmark = {
 
 async function measure(name: string, url: string, { own, progress }: BenchContext): Promise<Row[]> {
   progress(name);
-  const { openBroker } = built<OpenBroker>('src/broker/open.js');
+  const { openBroker } = built('src/broker/open.js') as OpenBroker;
   const broker = own(await openBroker(url), (opened) => opened.close());
   const pusher = own(await startBrokerProcess(url), (child) => child.stop());
   const { signal } = new AbortController();

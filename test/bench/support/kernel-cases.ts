@@ -32,9 +32,9 @@ export function kernelCases(inputs: KernelInputs): KernelCase[] {
 }
 
 function filterCases({ image, inner, outer, files }: KernelInputs): KernelCase[] {
-  const { normalize } = built<Normalize>('src/processing/exposure/normalize.js');
-  const { histogramNormalization } = built<Histogram>('src/processing/exposure/histogram-normalization.js');
-  const { gaussian } = built<Gaussian>('src/processing/filters/gaussian.js');
+  const { normalize } = built('src/processing/exposure/normalize.js') as Normalize;
+  const { histogramNormalization } = built('src/processing/exposure/histogram-normalization.js') as Histogram;
+  const { gaussian } = built('src/processing/filters/gaussian.js') as Gaussian;
   const smooth = (sigma: number, map: FloatArray, file: string): KernelCase => ({
     name: `gaussian, sigma ${sigma}`,
     run: () => gaussian(map, sigma),
@@ -62,10 +62,10 @@ function filterCases({ image, inner, outer, files }: KernelInputs): KernelCase[]
 }
 
 function seedCases({ inner, mask, files }: KernelInputs): KernelCase[] {
-  const { label } = built<Label>('src/processing/measure/label.js');
-  const { peakSeeds } = built<PeakSeeds>('src/processing/segmentation/peak-seeds.js');
-  const { hMaxima } = built<HMaxima>('src/processing/morphology/h-maxima.js');
-  const { disk } = built<Footprints>('src/processing/morphology/footprints.js');
+  const { label } = built('src/processing/measure/label.js') as Label;
+  const { peakSeeds } = built('src/processing/segmentation/peak-seeds.js') as PeakSeeds;
+  const { hMaxima } = built('src/processing/morphology/h-maxima.js') as HMaxima;
+  const { disk } = built('src/processing/morphology/footprints.js') as Footprints;
   const peakOptions = { minDistance: MIN_DISTANCE, thresholdAbs: PEAK_THRESHOLD, excludeBorder: false };
   const maxima = (radius: number): KernelCase => ({
     name: `h_maxima, radius ${radius}`,
@@ -92,17 +92,17 @@ function seedCases({ inner, mask, files }: KernelInputs): KernelCase[] {
 }
 
 function cellCases({ image, inner, outer, mask, markers, cells, files, name }: KernelInputs): KernelCase[] {
-  const { watershed } = built<Watershed>('src/processing/segmentation/watershed.js');
-  const { deepWatershedV061 } = built<DeepWatershedV061>('src/processing/segmentation/deep-watershed-v061.js');
-  const { deepWatershed } = built<DeepWatershed>('src/processing/segmentation/deep-watershed.js');
-  const { regionProps } = built<RegionProps>('src/processing/measure/region-props.js');
-  const { drawOverlay } = built<Overlay>('src/images/overlay.js');
+  const { watershed } = built('src/processing/segmentation/watershed.js') as Watershed;
+  const { deepWatershedV061 } = built('src/processing/segmentation/deep-watershed-v061.js') as DeepWatershedV061;
+  const { deepWatershed } = built('src/processing/segmentation/deep-watershed.js') as DeepWatershed;
+  const { regionProps } = built('src/processing/measure/region-props.js') as RegionProps;
+  const { drawOverlay } = built('src/images/overlay.js') as Overlay;
   const relief = { shape: outer.shape, data: outer.data.map((value) => -value) };
   const maps = { inner: files.inner, outer: files.outer, mask: files.mask };
   const heads = [batchOf(inner), batchOf(outer)];
   const channels = { shape: [SIDE, SIDE, 1], data: image.data };
-  const { hMaxima } = built<HMaxima>('src/processing/morphology/h-maxima.js');
-  const { disk } = built<Footprints>('src/processing/morphology/footprints.js');
+  const { hMaxima } = built('src/processing/morphology/h-maxima.js') as HMaxima;
+  const { disk } = built('src/processing/morphology/footprints.js') as Footprints;
   const seeds = join(dirname(files.inner), `${name}-seeds.npy`);
   writeNpy(seeds, hMaxima(inner, H_MAXIMA_HEIGHT, disk(MIN_DISTANCE)));
   return [

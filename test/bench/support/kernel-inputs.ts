@@ -38,9 +38,9 @@ export function makeKernelInputs(folder: string): KernelInputs[] {
 }
 
 function inputsOf(folder: string, name: string, spacing: number, foreground: number): KernelInputs {
-  const { label } = built<Label>('src/processing/measure/label.js');
-  const { peakSeeds } = built<PeakSeeds>('src/processing/segmentation/peak-seeds.js');
-  const { deepWatershedV061 } = built<DeepWatershed>('src/processing/segmentation/deep-watershed-v061.js');
+  const { label } = built('src/processing/measure/label.js') as Label;
+  const { peakSeeds } = built('src/processing/segmentation/peak-seeds.js') as PeakSeeds;
+  const { deepWatershedV061 } = built('src/processing/segmentation/deep-watershed-v061.js') as DeepWatershed;
   const { image, unrounded } = referenceImage(SIDE, SIDE, { spacing });
   const { inner, outer } = referenceHeads(unrounded, foreground);
   const plane = { shape: image.shape, data: Float32Array.from(image.data) };

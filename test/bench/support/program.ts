@@ -36,10 +36,9 @@ export interface ProgramOptions {
 
 /** Starts `kiosk-consumer ARGS…` with an environment that holds no settings. */
 export function startProgram(args: readonly string[], { cwd, report }: ProgramOptions): Program {
-  const prof = process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [];
   const probe = report === undefined ? [] : ['--import', PROBE];
   const env = { ...bareEnvironment(), ...(report !== undefined && { BENCH_PROBE_REPORT: report }) };
-  const child = spawn(process.execPath, [...prof, ...probe, BIN, ...args], {
+  const child = spawn(process.execPath, [...probe, BIN, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -72,6 +71,17 @@ function bareEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+/**
+ * Processor time that a process has used, in ms, to a hundredth of a second.
+ * @returns undefined where the system keeps no /proc
+ */
+export async function processorMs(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // Behind the name, which may hold blanks: user and system time are fields 14 and 15, in hundredths of a second.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields && (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 async function residentMB(pid: number): Promise<number> {

@@ -36,8 +36,8 @@ export function referenceImage(
   columns: number,
   { seed = 7, spacing = 40 }: ReferenceImageOptions = {},
 ): ReferenceImage {
-  const { gaussian } = built<Gaussian>('src/processing/filters/gaussian.js');
-  const random = built<RandomNumbers>('plugins/image/samples/random.js').seededRandom(seed);
+  const { gaussian } = built('src/processing/filters/gaussian.js') as Gaussian;
+  const random = (built('plugins/image/samples/random.js') as RandomNumbers).seededRandom(seed);
   const sharp = new Float32Array(rows * columns);
   let nuclei = 0;
   for (let row = spacing / 2; row < rows; row += spacing) {

@@ -5,7 +5,7 @@ import type { JobFields } from '../../../src/broker/contract.js';
 import { startModelServer } from '../../support/model-server/start-model-server.js';
 import { startRedisServer } from '../../support/redis-server.js';
 import { built } from './built.js';
-import { readReport, startProgram, type ProbeReport } from './program.js';
+import { processorMs, readReport, startProgram, type ProbeReport } from './program.js';
 import { watchCommands, type SeenCommand } from './redis-commands.js';
 import { referenceImage } from './reference-image.js';
 import { referenceLabels } from './reference-model.js';
@@ -22,6 +22,9 @@ export interface ReferenceRun {
   /** Commands that the worker sent to Redis from the end of the first job to the end of the last, for one job. */
   readonly commandsPerJob: number;
   readonly probe: ProbeReport;
+  /** Processor time of one job, the first left out: all threads of the worker, and the model server. */
+  readonly workerCpuMs: number;
+  readonly serverCpuMs: number | undefined;
 }
 
 const QUEUE = 'predict';
@@ -43,19 +46,11 @@ export async function runReferenceJobs(
   const bucket = join(own, 'bucket');
   await mkdir(join(bucket, 'uploads'), { recursive: true });
   const { image } = referenceImage(...size);
-  const { writeTiff } = built<Writer>('src/images/tiff/write.js');
+  const { writeTiff } = built('src/images/tiff/write.js') as Writer;
   await writeTiff(join(bucket, 'uploads/field.tif'), image, { compression: 'none' });
   const redis = await startRedisServer();
   const models = await startModelServer();
   try {
-    if (process.env['PROF']) {
-      const cpu = () => {
-        const f = require('node:fs').readFileSync(`/proc/${models.pid}/stat`, 'utf8').split(' ');
-        return (Number(f[13]) + Number(f[14])) * 10;
-      };
-      process.on('exit', () => {});
-      (globalThis as any).srvcpu = cpu;
-    }
     const client = redis.client();
     const keys = Array.from({ length: jobs }, (_, index) => `${QUEUE}:field.tif:${index}`);
     for (const key of keys) await client.hset(key, jobFields());
@@ -64,15 +59,26 @@ export async function runReferenceJobs(
     const report = join(own, 'report.json');
     const ports = ['--broker', redis.url, '--storage', `file:${bucket}`, '--models', `grpc://127.0.0.1:${models.port}`];
     const worker = startProgram(['consume', '--type', 'image', '--drain', ...ports], { cwd: own, report });
-    watch.onFirst(`${QUEUE}:field.tif:1`, () => worker.resetProbe());
+    let serverBefore: Promise<number | undefined> | undefined;
+    watch.onFirst(keys[1]!, () => {
+      worker.resetProbe();
+      serverBefore = processorMs(models.pid);
+    });
     await worker.ended();
     await watch.end();
-    if (process.env['PROF']) console.error('server cpu/job', (globalThis as any).srvcpu() / jobs);
+    const server = difference(await processorMs(models.pid), await serverBefore);
     const commands = [...watch.commands];
     const done = await Promise.all(keys.map(async (key) => await client.hgetall(key)));
     for (const fields of done) assert.equal(fields['status'], 'done', fields['reason']);
     await checkLabels(join(bucket, done.at(-1)!['output_file_name']!), own, size);
-    return { jobs: done, ...countCommands(commands, keys), probe: await readReport(report) };
+    const probe = await readReport(report);
+    return {
+      jobs: done,
+      ...countCommands(commands, keys),
+      probe,
+      workerCpuMs: probe.cpuMs / (jobs - 1),
+      serverCpuMs: server === undefined ? undefined : server / (jobs - 1),
+    };
   } finally {
     await models.stop();
     await redis.stop();
@@ -109,7 +115,7 @@ function countCommands(commands: readonly SeenCommand[], keys: readonly string[]
 
 /** The archive of a job holds the cells that the functions find without tiles, queue and files. */
 async function checkLabels(archive: string, folder: string, size: readonly [number, number]): Promise<void> {
-  const { readLabelPlanes } = built<Archive>('src/images/archive/label-planes.js');
+  const { readLabelPlanes } = built('src/images/archive/label-planes.js') as Archive;
   const { planes } = await readLabelPlanes(archive, folder, LIMITS);
   const found = planes[0]!.labels;
   assert.deepEqual([...found.shape], [...size]);
@@ -124,4 +130,8 @@ async function checkLabels(archive: string, folder: string, size: readonly [numb
 
 function greatest(labels: Int32Array): number {
   return labels.reduce((most, value) => Math.max(most, value), 0);
+}
+
+function difference(after: number | undefined, before: number | undefined): number | undefined {
+  return after === undefined || before === undefined ? undefined : after - before;
 }

@@ -33,7 +33,7 @@ export function referenceHeads(
 
 /** The cells of the reference job, found in one piece. */
 export function referenceLabels(image: NdArray<Uint16Array>): LabelArray {
-  const { deepWatershedV061 } = built<DeepWatershed>('src/processing/segmentation/deep-watershed-v061.js');
+  const { deepWatershedV061 } = built('src/processing/segmentation/deep-watershed-v061.js') as DeepWatershed;
   const { inner, outer } = referenceHeads(image);
   const asBatch = ({ shape, data }: FloatArray): FloatArray => ({ shape: [1, ...shape, 1], data });
   const { data } = deepWatershedV061([asBatch(inner), asBatch(outer)]);

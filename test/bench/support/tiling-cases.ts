@@ -24,7 +24,7 @@ export function tilingCases(inputs: KernelInputs): KernelCase[] {
 }
 
 function resizeCases({ image, inner, outer, name, files }: KernelInputs): KernelCase[] {
-  const { resize } = built<Resize>('src/processing/transform/resize.js');
+  const { resize } = built('src/processing/transform/resize.js') as Resize;
   const two = { shape: [SIDE, SIDE, 2], data: new Float32Array(2 * SIDE * SIDE) };
   for (let i = 0; i < inner.data.length; i++) {
     two.data[2 * i] = inner.data[i]!;
@@ -47,8 +47,8 @@ function resizeCases({ image, inner, outer, name, files }: KernelInputs): Kernel
 
 /** Tiles of the original: overlapping by a quarter, blended with a spline. */
 function originalTiling({ image, name, files }: KernelInputs): KernelCase[] {
-  const { tileImage } = built<Tile>('src/processing/transform/tile.js');
-  const { untileImage } = built<Untile>('src/processing/transform/untile.js');
+  const { tileImage } = built('src/processing/transform/tile.js') as Tile;
+  const { untileImage } = built('src/processing/transform/untile.js') as Untile;
   const { tiles, info } = tileImage(image);
   const file = join(dirname(files.inner), `${name}-tiles.npy`);
   writeNpy(file, tiles);
@@ -70,16 +70,16 @@ function originalTiling({ image, name, files }: KernelInputs): KernelCase[] {
 }
 
 function axisOf({ starts, overlaps, padBefore, padAfter }: AxisTiling) {
-  const { splineWindow } = built<SplineWindow>('src/processing/transform/spline-window.js');
+  const { splineWindow } = built('src/processing/transform/spline-window.js') as SplineWindow;
   const windows = overlaps.map(([before, after]) => [...splineWindow(TILE, before, after)]);
   return { starts, padding: [padBefore, padAfter], windows };
 }
 
 /** The tiles of the job: cut with a halo, faded into each other. */
 function haloTiling({ image, outer }: KernelInputs): KernelCase[] {
-  const { planHaloTiles } = built<HaloPlan>('src/processing/transform/halo-plan.js');
-  const { haloTiles, extractTile } = built<HaloTiles>('src/processing/transform/halo-tiles.js');
-  const { blendTile, blendWeights } = built<BlendTiles>('src/processing/transform/blend-tiles.js');
+  const { planHaloTiles } = built('src/processing/transform/halo-plan.js') as HaloPlan;
+  const { haloTiles, extractTile } = built('src/processing/transform/halo-tiles.js') as HaloTiles;
+  const { blendTile, blendWeights } = built('src/processing/transform/blend-tiles.js') as BlendTiles;
   const plan = planHaloTiles([SIDE, SIDE], { tileSize: [TILE, TILE], halo: HALO, fixedSize: true });
   const map = { shape: [SIDE, SIDE, 1], data: outer.data };
   const cut = [...haloTiles(plan)].map((tile) => ({ tile, data: extractTile(map, tile) }));
