@@ -32,7 +32,7 @@ export { KioskError, type ErrorFacts, type Retry } from './errors/kiosk-error.js
 export type { ErrorCode } from './errors/codes.js';
 
 export type { Broker, Claim, JobFields } from './broker/contract.js';
-export type { BrokerFactory } from './broker/open.js';
+export type { BrokerFactory, BrokerOptions } from './broker/open.js';
 export type { ObjectStore, StorageOptions } from './storage/contract.js';
 export type { StorageFactory } from './storage/open.js';
 export type {
@@ -73,3 +73,22 @@ export { resize, resizeLabels } from './processing/transform/resize.js';
 export { tileImage } from './processing/transform/tile.js';
 export { regionProps, type RegionProps } from './processing/measure/region-props.js';
 export { matchLabels } from './processing/measure/match-labels.js';
+
+// Kernels for pre- and post-processing of one's own, each with its source in its docstring; call them in a thread.
+export { gaussian } from './processing/filters/gaussian.js';
+export { normalize } from './processing/exposure/normalize.js';
+export { quantileNormalize } from './processing/exposure/quantile-normalize.js';
+export { histogramNormalization } from './processing/exposure/histogram-normalization.js';
+export { percentileThreshold } from './processing/exposure/percentile-threshold.js';
+export { label } from './processing/measure/label.js';
+export { disk, ball } from './processing/morphology/footprints.js';
+export { fillHoles } from './processing/morphology/fill-holes.js';
+export { hMaxima } from './processing/morphology/h-maxima.js';
+export { peakLocalMax } from './processing/morphology/local-maxima.js';
+export { reconstruction } from './processing/morphology/reconstruction.js';
+export { removeSmallObjects, removeSmallRegions } from './processing/morphology/remove-small-objects.js';
+export { deepWatershed } from './processing/segmentation/deep-watershed.js';
+export { erodeEdges } from './processing/segmentation/erode-edges.js';
+export { findBoundaries } from './processing/segmentation/find-boundaries.js';
+export { relabelSequential } from './processing/segmentation/relabel.js';
+export { watershed } from './processing/segmentation/watershed.js';

@@ -1,3 +1,4 @@
+import { prepareAwsEnvironment } from './aws-environment.js';
 import { processIo, type Io } from './io.js';
 import { main, reportFailure } from './main.js';
 
@@ -6,6 +7,7 @@ import { main, reportFailure } from './main.js';
  * Everything was closed by then; whatever a plugin has left open does not keep the process alive.
  */
 export async function start(): Promise<void> {
+  prepareAwsEnvironment(process.env);
   const io = processIo();
   const argv = process.argv.slice(2);
   // An error that nobody awaits is our own fault; it must not look like a failed job (exit 1).

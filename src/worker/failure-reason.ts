@@ -25,8 +25,8 @@ export function failureReason(error: unknown, place: FailurePlace): string {
 
 function lastLine(error: unknown): string {
   if (error instanceof KioskError) {
-    const hint = error.facts.hint === undefined ? '' : ` ${error.facts.hint}`;
-    return oneLine(`${ERROR_CODES[error.code].reasonClass}: ${error.message}${hint}`);
+    const hint = error.facts.hint === undefined ? '' : ` ${sentence(error.facts.hint)}`;
+    return oneLine(`${ERROR_CODES[error.code].reasonClass}: ${sentence(error.message)}${hint}`);
   }
   if (error instanceof Error) return oneLine(`${error.name}: ${error.message}`);
   return oneLine(`Error: ${inspect(error)}`);
@@ -48,6 +48,13 @@ function causeLines(error: unknown): string[] {
 
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
+}
+
+/** Messages and hints are written with and without capitals and full stops; side by side they need both. Names stay. */
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  const capital = trimmed.replace(/^[a-z](?=[a-z]*\s)/, (letter) => letter.toUpperCase());
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 function oneLine(text: string): string {

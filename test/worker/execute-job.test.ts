@@ -72,7 +72,7 @@ describe('executeJob', () => {
     const fields = (await runtime.broker.read(key))!;
     expect(fields.status).toBe('failed');
     expect(fields.finished_at).toBeDefined();
-    expect(fields.reason!.split('\n').at(-1)).toBe('ImageShapeError: three channels Send one.');
+    expect(fields.reason!.split('\n').at(-1)).toBe('ImageShapeError: Three channels. Send one.');
   });
 
   test('leaves no folder behind, whatever happens', async () => {
@@ -112,7 +112,7 @@ describe('executeJob', () => {
         Promise.reject(new KioskError('KC_MODEL_FAILED', `try ${attempt}`, { retry: 'later' })),
       ),
     );
-    expect((await runtime.broker.read(key))!.reason).toMatch(/PredictionError: try 3$/);
+    expect((await runtime.broker.read(key))!.reason).toMatch(/PredictionError: Try 3\.$/);
   });
 
   test('refuses a file that the consumer does not take', async () => {
