@@ -30,16 +30,19 @@ export interface FunctionSources {
 
 /**
  * The functions that a job uses. Names: field of the hash, else option, else variable, else the model's card, else
- * the type's default. Parameters are laid over each other in the opposite order, those of the card only if it names
- * the same functions.
+ * the type's default. A bare name of a function that the card declares means the card's version of it. Parameters are
+ * laid over each other in the opposite order, those of the card only if it names the same functions and versions.
  */
 export function chooseFunctions(kind: 'preprocess' | 'postprocess', sources: FunctionSources): FunctionChoice {
   const { job, options, card } = sources;
   const asked = field(job, `${kind}_function`) ?? textOption(options, kind) ?? sources.variable;
   const declared = card?.[kind] ?? [];
-  const names = asked === undefined ? declaredNames(declared, sources.fallback) : splitNames(asked);
+  const names =
+    asked === undefined
+      ? declaredNames(declared, sources.fallback)
+      : splitNames(asked).map((name) => asDeclared(name, declared));
   const parameters = {
-    ...(asked === undefined || sameFunctions(names, declared) ? mergedParameters(declared) : {}),
+    ...(sameFunctions(names, declared) ? mergedParameters(declared) : {}),
     ...objectOption(options, `${kind}Options`),
     ...jsonField(job, `${kind}_options`),
   };
@@ -96,9 +99,18 @@ function declaredNames(declared: readonly FunctionCall[], fallback: string): str
   return declared.length > 0 ? declared.map((call) => call.function) : [fallback];
 }
 
+/** A bare name means the version that the card declares for that function, if it does. */
+function asDeclared(name: string, declared: readonly FunctionCall[]): string {
+  if (name.includes('@')) return name;
+  return declared.find((call) => plain(call.function.split('@')[0]!) === plain(name))?.function ?? name;
+}
+
 function sameFunctions(names: readonly string[], declared: readonly FunctionCall[]): boolean {
-  const bare = (name: string) => name.split('@')[0]!.toLowerCase().replaceAll('-', '_');
-  return names.length === declared.length && names.every((name, i) => bare(name) === bare(declared[i]!.function));
+  return names.length === declared.length && names.every((name, i) => plain(name) === plain(declared[i]!.function));
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase().replaceAll('-', '_');
 }
 
 function mergedParameters(declared: readonly FunctionCall[]): Record<string, unknown> {

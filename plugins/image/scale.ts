@@ -28,11 +28,15 @@ export function checkScale(scale: number, { minScale, maxScale }: ModelSettings)
   if (scale >= minScale && scale <= maxScale) return scale;
   throw new KioskError(
     'KC_JOB_INVALID',
-    `The scale of the image is ${scale}; ${minScale} to ${maxScale} is accepted.`,
+    `The scale of the image is ${scale}; ${rounded(minScale)} to ${rounded(maxScale)} is accepted.`,
     {
       hint: 'Correct the field "scale", or change MIN_SCALE and MAX_SCALE.',
     },
   );
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function unknownScale(given: string, missing: string): KioskError {

@@ -188,7 +188,7 @@ function declareLooking(program: Command, action: Action): void {
     ['kiosk-consumer image *.tif --json', 'one JSON object for each image, with the sha256 of its pixels'],
   ]);
 
-  const plugins = program.command('plugins').description('shows plugins');
+  const plugins = program.command('plugins').description('shows plugins').helpCommand(false);
   const pluginsList = plugins
     .command('list', { isDefault: true })
     .description('shows the plugins that are loaded and what they offer')
@@ -197,7 +197,7 @@ function declareLooking(program: Command, action: Action): void {
     ['kiosk-consumer plugins list', 'shows types, options and functions, and where each comes from'],
   ]);
 
-  const config = program.command('config').description('shows settings');
+  const config = program.command('config').description('shows settings').helpCommand(false);
   const configPrint = config
     .command('print', { isDefault: true })
     .description('shows every setting, and where its value comes from')

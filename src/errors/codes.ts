@@ -46,6 +46,11 @@ export const ERROR_CODES = {
     reasonClass: 'LeaseLostError',
     when: 'Another worker holds the job now; nothing was written.',
   },
+  KC_JOB_CRASHED: {
+    exit: 1,
+    reasonClass: 'WorkerCrashError',
+    when: 'The worker died each time that it tried this job.',
+  },
   KC_JOB_FAILED: {
     exit: 1,
     reasonClass: 'JobFailedError',

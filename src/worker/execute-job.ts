@@ -43,6 +43,8 @@ export type JobOutcome =
  * step, and leaves no file and no object behind unless it ended as done. Never throws.
  */
 export async function executeJob(run: JobRun): Promise<JobOutcome> {
+  // Tries within a worker are counted below; an attempt that the broker counted ended with the death of its worker.
+  if (run.claim.attempt > run.workerSettings.maxAttempts) return await refuseCrashing(run);
   for (let attempt = run.claim.attempt; ; attempt += 1) {
     const tried = await attemptJob(run, attempt);
     try {
@@ -74,6 +76,18 @@ async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: num
   const fields = { reason, finished_at: wireTimestamp(Date.now()), status: 'failed' as const };
   const held = await run.ports.broker.settle(run.claim, run.lease, fields);
   return held ? { status: 'failed', fields, error } : { status: 'lost', error };
+}
+
+async function refuseCrashing(run: JobRun): Promise<JobOutcome> {
+  const deaths = run.claim.attempt - 1;
+  const error = new KioskError('KC_JOB_CRASHED', `The worker died ${deaths} times while it tried this job.`, {
+    hint: 'The image may need more memory than there is: make it smaller, or give the worker more. Then make a new job.',
+  });
+  try {
+    return await settleFailed(run, { error, stage: 'start', uploads: [] }, run.claim.attempt);
+  } catch (unsettled) {
+    return { status: 'unsettled', error: unsettled };
+  }
 }
 
 /** The worker stops, or the job is another's by now. */

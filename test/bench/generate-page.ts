@@ -41,4 +41,4 @@ function notesOf(rows: readonly Row[]): string {
   return [...notes].map(([note, names]) => `\n- ${names.join(', ')}: ${note}`).join('') + (notes.size > 0 ? '\n' : '');
 }
 
-if (process.argv[1]?.endsWith('generate-page.ts') && process.argv.includes('--write')) await writePage();
+if (process.argv.includes('--write')) await writePage();

@@ -115,6 +115,21 @@ describe('executeJob', () => {
     expect((await runtime.broker.read(key))!.reason).toMatch(/PredictionError: Try 3\.$/);
   });
 
+  test('sets aside a job that has killed its worker as often as it may be tried', async () => {
+    const key = await runtime.enqueue();
+    const lease = { ...runtime.lease, leaseMs: 1 };
+    for (let death = 1; death <= TEST_WORKER_SETTINGS.maxAttempts; death++) {
+      expect(await runtime.broker.claim('q', lease)).toMatchObject({ key, attempt: death });
+      await sleep(5);
+      await runtime.broker.recover('q');
+    }
+    let runs = 0;
+    const outcome = await execute(uploading(() => void runs++));
+    expect(outcome.status).toBe('failed');
+    expect(runs).toBe(0);
+    expect((await runtime.broker.read(key))!.reason).toMatch(/WorkerCrashError: The worker died 3 times/);
+  });
+
   test('refuses a file that the consumer does not take', async () => {
     const key = await runtime.enqueue({ input_file_name: 'uploads/many.ZIP' });
     await execute(uploading(() => undefined));

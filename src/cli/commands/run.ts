@@ -53,6 +53,8 @@ export async function run(context: CommandContext, args: readonly string[], opti
       if (!('fields' in outcome)) return;
       // The job's own fields too: results are shown as the job read the image.
       const fields: JobFields = { ...before, ...outcome.fields };
+      // The bucket of this run is gone when it ends; what counts is in the folder.
+      delete fields.output_url;
       const fetched = fetchOutcome(jobs.get(key)!, fields, fetching);
       // Awaited below; until then a failure must not count as one that nobody met.
       fetched.catch(() => undefined);

@@ -6,7 +6,7 @@ import { cpuMs, interleave, type Contender } from '../support/interleave.js';
 import type { KernelCase } from '../support/kernel-case.js';
 import { kernelCases } from '../support/kernel-cases.js';
 import { makeKernelInputs, SIDE } from '../support/kernel-inputs.js';
-import { openPythonPeer, type PythonPeer } from '../support/python-peer.js';
+import { openPythonPeer, type PeerTime, type PythonPeer } from '../support/python-peer.js';
 import { rateRow } from '../support/rows.js';
 import { assertClose, assertSameArray } from '../support/same-array.js';
 
@@ -40,10 +40,16 @@ async function measureCase(
   const compares = peer !== undefined && theirs !== undefined;
   const file = join(folder, 'result.npy');
   if (compares) {
-    // The peer's first call is compared with ours and not timed.
-    await peer.call(theirs.call, theirs.args, file);
+    let first: PeerTime | undefined = await peer.call(theirs.call, theirs.args, file);
     compare(each, run(), readNpy(file), image);
-    if (!each.untimed) contenders[theirs.name] = async () => (await peer.call(theirs.call, theirs.args)).cpuMs;
+    if (!each.untimed) {
+      contenders[theirs.name] = async () => {
+        // The call that was compared is the first round of a peer that takes seconds.
+        const time = first ?? (await peer.call(theirs.call, theirs.args));
+        first = undefined;
+        return time.cpuMs;
+      };
+    }
   }
   const costs = await interleave(contenders);
   return rateRow({

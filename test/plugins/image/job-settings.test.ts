@@ -45,6 +45,16 @@ describe('the functions of a job', () => {
       interior_threshold: 0.3,
     });
     expect(choose({ postprocess_function: 'pixelwise' }, { card }).parameters).toEqual({});
+    expect(choose({ postprocess_function: 'deep_watershed@0.6.1' }, { card })).toEqual({
+      names: ['deep_watershed@0.6.1'],
+      parameters: {},
+    });
+  });
+
+  test('have the version that the card declares where the name is bare', () => {
+    expect(choose({ postprocess_function: 'deep_watershed' }, { card }).names).toEqual(['deep_watershed@0.12.1']);
+    expect(choose({}, { variable: 'deep_watershed', card }).names).toEqual(['deep_watershed@0.12.1']);
+    expect(choose({ postprocess_function: 'deep_watershed' }).names).toEqual(['deep_watershed']);
   });
 
   test('take parameters of the hash before options before the card', () => {
