@@ -43,8 +43,8 @@ export async function predictTiled(request: TiledPredictionRequest): Promise<Flo
   const { plan, blend } = tilePlan(model, [rows, columns]);
   const assembly = new Assembly([items, rows, columns], plan, blend);
   const tileShape = [plan.rows.size, plan.columns.size, totalChannels(images)] as const;
-  const step = batchSize(tileShape, request);
   const all = items * plan.tiles;
+  const step = evenBatches(all, batchSize(tileShape, request));
   const calls: Promise<void>[] = [];
   for (let first = 0; first < all; first += step) {
     const count = Math.min(step, all - first);
@@ -57,11 +57,31 @@ export async function predictTiled(request: TiledPredictionRequest): Promise<Flo
         request.onTiles?.(assembly.added, all);
       }),
     );
-    // The first call goes alone: it may teach the client how large a batch the server takes.
-    if (first === 0 || calls.length >= CALLS_IN_FLIGHT) await settleFirst(calls);
+    if (calls.length >= callsInFlight(client, model, step)) await settleFirst(calls);
   }
   while (calls.length > 0) await settleFirst(calls);
+  remember(client, model, step);
   return assembly.results;
+}
+
+/** Batches of about the same size, so that putting one together and taking one apart go beside a call under way. */
+function evenBatches(all: number, limit: number): number {
+  const calls = Math.max(Math.ceil(all / limit), Math.min(all, CALLS_IN_FLIGHT));
+  return Math.ceil(all / calls);
+}
+
+/** The largest batches that have been answered, for each client and model. */
+const answered = new WeakMap<PredictClient, Map<string, number>>();
+
+/** One after the other until a batch of this size was answered: the first may teach the client how large a one is taken. */
+function callsInFlight(client: PredictClient, model: ModelDescription, step: number): number {
+  return (answered.get(client)?.get(modelName(model)) ?? 0) >= step ? CALLS_IN_FLIGHT : 1;
+}
+
+function remember(client: PredictClient, model: ModelDescription, step: number): void {
+  const known = answered.get(client) ?? new Map<string, number>();
+  known.set(modelName(model), Math.max(step, known.get(modelName(model)) ?? 0));
+  answered.set(client, known);
 }
 
 /** Awaits the oldest call; if it fails the others are awaited too, so that none fails unheard. */

@@ -107,11 +107,22 @@ function findNonFinite(tensor: Tensor): { count: number; first: number } | undef
   return found.count > 0 ? found : undefined;
 }
 
-/** x − x is 0 for finite x and NaN otherwise: one sum tells, without a branch in the loop. */
+/** x − x is 0 for finite x and NaN otherwise: sums tell, without a branch in the loop. Four of them, to not wait for each other. */
 function allFinite(data: Float32Array | Float64Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
-  return sum === 0;
+  const { length } = data;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    a += data[i]! - data[i]!;
+    b += data[i + 1]! - data[i + 1]!;
+    c += data[i + 2]! - data[i + 2]!;
+    d += data[i + 3]! - data[i + 3]!;
+  }
+  for (; i < length; i++) a += data[i]! - data[i]!;
+  return a + b + c + d === 0;
 }
 
 function locate(length: number, bad: (index: number) => boolean): { count: number; first: number } {

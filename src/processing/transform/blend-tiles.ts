@@ -33,23 +33,57 @@ export function blendTile(result: FloatArray, weights: BlendWeights, tile: HaloT
   const [height, width, channels] = result.shape as [number, number, number];
   const firstRow = Math.max(0, -tile.row);
   const lastRow = Math.min(tile.rows, height - tile.row);
-  const firstColumn = Math.max(0, -tile.column);
-  const lastColumn = Math.min(tile.columns, width - tile.column);
+  const columns = columnSpans(byColumn, Math.max(0, -tile.column), Math.min(tile.columns, width - tile.column));
+  const { begin, wholeBegin, wholeEnd, end } = columns;
   for (let row = firstRow; row < lastRow; row++) {
-    let source = (row * tile.columns + firstColumn) * channels;
-    let target = ((tile.row + row) * width + tile.column + firstColumn) * channels;
-    for (let column = firstColumn; column < lastColumn; column++) {
-      const weight = byRow[row]! * byColumn[column]!;
-      if (weight === 0) {
-        source += channels;
-        target += channels;
-        continue;
-      }
-      for (let c = 0; c < channels; c++, source++, target++) {
-        result.data[target] = result.data[target]! + weight * prediction.data[source]!;
-      }
+    const weight = byRow[row]!;
+    if (weight === 0) continue;
+    const source = row * tile.columns * channels;
+    const target = ((tile.row + row) * width + tile.column) * channels;
+    if (weight === 1) {
+      // Where a tile has all the weight no other has any: nothing to add to.
+      const whole = prediction.data.subarray(source + wholeBegin * channels, source + wholeEnd * channels);
+      result.data.set(whole, target + wholeBegin * channels);
+      addWeighted(result.data, target, prediction.data, source, { byColumn, weight, channels, begin, end: wholeBegin });
+      addWeighted(result.data, target, prediction.data, source, { byColumn, weight, channels, begin: wholeEnd, end });
+    } else {
+      addWeighted(result.data, target, prediction.data, source, { byColumn, weight, channels, begin, end });
     }
   }
+}
+
+interface Span {
+  readonly byColumn: Float64Array;
+  /** Of the row. */
+  readonly weight: number;
+  readonly channels: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Adds columns `begin` to `end` of one row; `target` and `source` are where the row begins. */
+function addWeighted(into: Float32Array, target: number, from: Float32Array, source: number, span: Span): void {
+  const { byColumn, weight, channels, begin, end } = span;
+  for (let column = begin; column < end; column++) {
+    const factor = weight * byColumn[column]!;
+    const last = (column + 1) * channels;
+    for (let c = column * channels; c < last; c++) {
+      into[target + c] = into[target + c]! + factor * from[source + c]!;
+    }
+  }
+}
+
+/** Columns with any weight, `begin` to `end`, and in their middle those with all of it. */
+function columnSpans(weights: Float64Array, first: number, last: number) {
+  let begin = first;
+  while (begin < last && weights[begin] === 0) begin++;
+  let end = last;
+  while (end > begin && weights[end - 1] === 0) end--;
+  let wholeBegin = begin;
+  while (wholeBegin < end && weights[wholeBegin] !== 1) wholeBegin++;
+  let wholeEnd = wholeBegin;
+  while (wholeEnd < end && weights[wholeEnd] === 1) wholeEnd++;
+  return { begin, wholeBegin, wholeEnd, end };
 }
 
 function axisWeights(axis: HaloAxis): Float64Array[] {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { field, floatTensor, readRequest } from './wire.mjs';
+import { field, fieldInPieces, floatTensorInPieces, readRequest } from './wire.mjs';
 
 const DTYPES = { float32: 1, float64: 2, int32: 3, uint8: 4, bfloat16: 14, uint16: 17, float16: 19 };
 
@@ -110,8 +110,9 @@ function respond({ shape, content, dtype }, encoding, fault) {
   const first = new Float32Array(z.length);
   const second = new Float32Array(z.length);
   for (let i = 0; i < z.length; i++) {
-    first[i] = Math.max(z[i], 0) / 4;
-    second[i] = (z[i] - 0.2) / 3;
+    const value = z[i];
+    first[i] = value > 0 ? value / 4 : 0;
+    second[i] = (value - 0.2) / 3;
   }
   if (fault === 'nan') second[5] = Number.NaN;
   const shown =
@@ -119,8 +120,8 @@ function respond({ shape, content, dtype }, encoding, fault) {
       ? shape.map((length, axis) => (axis === 1 ? length / 2 : axis === 2 ? length * 2 : length))
       : shape;
   const entry = (name, values) =>
-    field(1, Buffer.concat([field(1, Buffer.from(name)), field(2, floatTensor(shown, values, encoding))]));
-  return Buffer.concat([entry('prediction_1', second), entry('prediction', first)]);
+    fieldInPieces(1, [field(1, Buffer.from(name)), ...fieldInPieces(2, floatTensorInPieces(shown, values, encoding))]);
+  return Buffer.concat([...entry('prediction_1', second), ...entry('prediction', first)]);
 }
 
 function valuesOf(content, dtype) {

@@ -16,6 +16,12 @@ export function field(number, payload) {
   return Buffer.concat([varint(number << 3), varint(payload)]);
 }
 
+/** A field whose payload is given in pieces; itself in pieces, so that large values are copied once, at the end. */
+export function fieldInPieces(number, pieces) {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return [varint((number << 3) | 2), varint(length), ...pieces];
+}
+
 /** All fields of a message: number → list of values (buffers for length-delimited ones, BigInt for varints). */
 export function fields(message) {
   const found = new Map();
@@ -67,14 +73,18 @@ function readTensor(message) {
 
 /** `TensorProto` of float32 in one of the ways in which servers write it. */
 export function floatTensor(shape, values, encoding) {
+  return Buffer.concat(floatTensorInPieces(shape, values, encoding));
+}
+
+export function floatTensorInPieces(shape, values, encoding) {
   const head = Buffer.concat([field(1, 1), field(2, Buffer.concat(shape.map((length) => field(2, field(1, length)))))]);
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return Buffer.concat([head, ...VALUES[encoding](bytes)]);
+  return [head, ...VALUES[encoding](bytes)];
 }
 
 const VALUES = {
-  packed: (bytes) => [field(5, bytes)],
-  content: (bytes) => [field(4, bytes)],
+  packed: (bytes) => fieldInPieces(5, [bytes]),
+  content: (bytes) => fieldInPieces(4, [bytes]),
   unpacked: (bytes) => [singles(bytes)],
   split: (bytes) => {
     const third = Math.floor(bytes.length / 12) * 4;
