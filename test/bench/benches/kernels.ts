@@ -4,7 +4,7 @@ import { readNpy } from '../../support/npy.js';
 import type { BenchContext, Benchmark, Row } from '../contract.js';
 import { cpuMs, interleave, type Contender } from '../support/interleave.js';
 import type { KernelCase } from '../support/kernel-case.js';
-import { kernelCases } from '../support/kernel-cases.js';
+import { imageCases, objectCases } from '../support/kernel-cases.js';
 import { makeKernelInputs, SIDE } from '../support/kernel-inputs.js';
 import { openPythonPeer, type PeerTime, type PythonPeer } from '../support/python-peer.js';
 import { rateRow } from '../support/rows.js';
@@ -21,8 +21,9 @@ export const kernels: Benchmark = {
     const peer = openPythonPeer('kernels', 'python3-skimage');
     if (peer) context.own(peer, () => peer.close());
     const rows: Row[] = [];
-    for (const inputs of images) {
-      for (const each of kernelCases(inputs)) rows.push(await measureCase(inputs.name, each, peer, context));
+    for (const [index, inputs] of images.entries()) {
+      const cases = [...(index === 0 ? imageCases(inputs) : []), ...objectCases(inputs)];
+      for (const each of cases) rows.push(await measureCase(inputs.name, each, peer, context));
     }
     return rows;
   },

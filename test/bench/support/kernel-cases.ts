@@ -26,9 +26,14 @@ const SEEDS = { distance: MIN_DISTANCE, threshold: PEAK_THRESHOLD };
 /** Sums in another order differ in the last digits of float32. */
 const ROUNDING = 1e-5;
 
-/** Every kernel of the job, in the order in which it uses them. */
-export function kernelCases(inputs: KernelInputs): KernelCase[] {
-  return [...filterCases(inputs), ...tilingCases(inputs), ...seedCases(inputs), ...cellCases(inputs)];
+/** Kernels whose work does not depend on what the image shows. */
+export function imageCases(inputs: KernelInputs): KernelCase[] {
+  return [...filterCases(inputs), ...tilingCases(inputs)];
+}
+
+/** Kernels that have the more to do the more cells there are. */
+export function objectCases(inputs: KernelInputs): KernelCase[] {
+  return [...seedCases(inputs), ...cellCases(inputs)];
 }
 
 function filterCases({ image, inner, outer, files }: KernelInputs): KernelCase[] {
