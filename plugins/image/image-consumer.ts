@@ -31,23 +31,27 @@ export class ImageConsumer extends SegmentingConsumer {
   };
 
   async consume(job: Job): Promise<JobFields> {
-    await this.updateKey(job, { status: 'started', identity_started: this.context.host });
-    const file = await this.stage('download', () => this.download(job));
-    await this.updateKey(job, { status: 'pre-processing', download_time: this.seconds('download') });
-    const pass = await this.#choosePass(job, file);
-    const planned = await this.plan(pass);
-    const { image, size } = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
-    await this.updateKey(job, {
-      status: 'predicting',
-      preprocess_time: this.seconds('preprocess'),
-      ...writtenScale(job, planned),
+    const started = { status: 'started', identity_started: this.context.host };
+    const file = await this.whileWriting(job, started, () => this.stage('download', () => this.download(job)));
+
+    const preparing = { status: 'pre-processing', download_time: this.seconds('download') };
+    const { planned, image, size } = await this.whileWriting(job, preparing, async () => {
+      const plan = await this.plan(await this.#choosePass(job, file));
+      return { planned: plan, ...(await this.stage('preprocess', () => this.prepareImage(plan.prepare))) };
     });
-    const heads = await this.stage('prediction', () => this.grpcImage(image, planned.model));
-    await this.updateKey(job, { status: 'post-processing', prediction_time: this.seconds('prediction') });
-    const results = await this.stage('postprocess', () => this.finish(planned, heads, size));
-    await this.updateKey(job, { status: 'saving-results', postprocess_time: this.seconds('postprocess') });
-    const files = await this.stage('encode', () => this.save(results, 0));
-    return await this.publish(job, files);
+
+    const scale = writtenScale(job, planned);
+    const predicting = { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...scale };
+    const predict = () => this.stage('prediction', () => this.grpcImage(image, planned.model));
+    const heads = await this.whileWriting(job, predicting, predict);
+
+    const finishing = { status: 'post-processing', prediction_time: this.seconds('prediction') };
+    const finish = () => this.stage('postprocess', () => this.finish(planned, heads, size));
+    const results = await this.whileWriting(job, finishing, finish);
+
+    const saving = { status: 'saving-results', postprocess_time: this.seconds('postprocess') };
+    const save = () => this.stage('encode', () => this.save(results, 0));
+    return await this.publish(job, await this.whileWriting(job, saving, save));
   }
 
   async #choosePass(job: Job, file: string): Promise<Pass> {

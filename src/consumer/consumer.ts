@@ -141,6 +141,12 @@ export abstract class Consumer {
     this.context.progress();
   }
 
+  /** Does a piece of work while fields are being written, so that it does not wait for the broker. */
+  protected async whileWriting<T>(job: Job, fields: JobFields, work: () => Promise<T>): Promise<T> {
+    const [result] = await Promise.all([work(), this.updateKey(job, fields)]);
+    return result;
+  }
+
   /** Runs the default export of a module in the thread pool; aborted with the job. */
   protected async compute<Result = unknown>(module: URL, args: unknown, options: ComputeOptions = {}): Promise<Result> {
     const { signal } = this.context.job;

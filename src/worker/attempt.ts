@@ -39,6 +39,8 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
     return { error: run.stop.aborted ? abortReason(run.stop) : diskFull(error), uploads, stage: stages.current };
   } finally {
     deadline.stop();
+    // Whatever the consumer has left running ends with the try: its folder goes now.
+    overdue.abort(new KioskError('KC_ABORTED', 'The try of the job is over.'));
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -156,7 +156,9 @@ describe('the metadata of models', () => {
       write: (key: string, value: string, ttlSeconds: number) =>
         Promise.resolve(void stored.set(key, { value, ttlSeconds })),
     };
-    const client = await openModels(`grpc://127.0.0.1:${server.port}`, { ...TEST_MODELS_OPTIONS, metadataCache });
+    const open = () => openModels(`grpc://127.0.0.1:${server.port}`, { ...TEST_MODELS_OPTIONS, metadataCache });
+    const clients = [await open(), await open(), await open()] as const;
+    const [client, another, third] = clients;
     const model = { name: 'NuclearSegmentation', version: '6' };
     const asked = await client.describe(model);
     expect(stored.get('NuclearSegmentation:6')).toEqual({
@@ -165,13 +167,14 @@ describe('the metadata of models', () => {
       ttlSeconds: 30,
     });
     expect((await client.describe(model)).inputs).toEqual(asked.inputs);
+    expect((await another.describe(model)).inputs).toEqual(asked.inputs);
     expect(await server.calls()).toHaveLength(1);
     stored.set('NuclearSegmentation:6', { value: '{"image": 5', ttlSeconds: 30 });
-    expect((await client.describe(model)).inputs).toEqual(asked.inputs);
+    expect((await third.describe(model)).inputs).toEqual(asked.inputs);
     expect(await server.calls()).toHaveLength(2);
     await client.describe({ ...model, version: undefined });
     expect([...stored.keys()]).toEqual(['NuclearSegmentation:6']);
-    await client.close();
+    for (const each of clients) await each.close();
     await server.stop();
   });
 });

@@ -25,7 +25,7 @@ export function memoryCache(ttlMs = DEFAULT_TTL_MS): MetadataCache {
 }
 
 /**
- * The broker's cache, shared by all workers. A model without a version is not shared: which one is newest changes.
+ * The broker's cache, shared by all workers, with this process's own before it. A model without a version is not shared: which one is newest changes.
  * A cache that fails is a cache that is empty: the broker's own trouble is told where the broker is needed.
  */
 export function sharedCache(
@@ -35,10 +35,20 @@ export function sharedCache(
   },
   ttlSeconds: number,
 ): MetadataCache {
+  const own = memoryCache(ttlSeconds * 1000);
   return {
-    read: async (key) => (shared(key) ? hooks.read(key).catch(() => undefined) : undefined),
+    read: async (key) => {
+      if (!shared(key)) return undefined;
+      const known = await own.read(key);
+      if (known !== undefined) return known;
+      const found = await hooks.read(key).catch(() => undefined);
+      if (found !== undefined) await own.write(key, found);
+      return found;
+    },
     write: async (key, value) => {
-      if (shared(key)) await hooks.write(key, value, ttlSeconds).catch(() => undefined);
+      if (!shared(key)) return;
+      await own.write(key, value);
+      await hooks.write(key, value, ttlSeconds).catch(() => undefined);
     },
   };
 }
