@@ -162,6 +162,7 @@ function batchOf(
 ): Record<string, Tensor> {
   const batch: [string, Tensor][] = inputs.map((input, index) => {
     const image = images[index]!;
+    if (isWhole(image.shape, plan)) return [input.name, fromFloat32(image.data, image.shape, input.dtype)];
     const tileShape = [plan.rows.size, plan.columns.size, image.shape[3]!];
     const data = new Float32Array(count * sizeOf(tileShape));
     for (let i = 0; i < count; i++) {
@@ -171,6 +172,11 @@ function batchOf(
     return [input.name, fromFloat32(data, [count, ...tileShape], input.dtype)];
   });
   return Object.fromEntries(batch);
+}
+
+/** Whether the one tile that there is, is the image itself: then nothing is cut, put together, or copied. */
+function isWhole(shape: readonly number[], { tiles, rows, columns }: HaloPlan): boolean {
+  return tiles === 1 && shape[0] === 1 && shape[1] === rows.size && shape[2] === columns.size;
 }
 
 /** Item `index` of a batch, (rows, columns, channels); a view. */
@@ -198,6 +204,10 @@ class Assembly {
     const count = outputs[0]?.tensor.shape[0] ?? 0;
     for (const [head, { tensor }] of outputs.entries()) {
       const prediction = ndArray(toFloat32(tensor), tensor.shape);
+      if (isWhole(this.shape, this.plan)) {
+        this.results[head] = prediction;
+        continue;
+      }
       const result = (this.results[head] ??= this.#emptyResult(tensor.shape[3]!));
       for (let i = 0; i < count; i++) {
         const tile = haloTile(this.plan, (first + i) % this.plan.tiles);
