@@ -95,8 +95,8 @@ describe('the segmentation consumer, and detection', () => {
     const detection = { SCALE_DETECT_ENABLED: 'true', SCALE_DETECT_MODEL: 'Detector:1' };
     // The stand-in answers with a picture, whose first value is no scale of this image: what counts is that it was asked and believed.
     const outcome = await run('image', { channels: '0' }, detection);
-    const asked = (await models.calls()).slice(before).filter((call) => call.method === 'Predict');
-    expect(asked[0]).toMatchObject({ model: 'Detector', shape: expect.arrayContaining([64, 64, 1]) });
+    const asked = (await models.calls()).slice(before).find((call) => call.method === 'Predict');
+    expect(asked).toMatchObject({ model: 'Detector', shape: expect.arrayContaining([64, 64, 1]) });
     expect(outcome).toMatchObject({
       status: 'failed',
       reason: expect.stringMatching(/The scale of the image is [\d.]+; 0\.3333 to 3 is accepted/),

@@ -46,7 +46,7 @@ function erodeOnce(
         const left = i > first ? source[i - 1]! : own;
         const right = i < last ? source[i + 1]! : own;
         if (left !== own || right !== own || source[i + up]! !== own || source[i + down]! !== own) continue;
-        if (source[i + before]! === own && source[i + after]! === own) target[i] = own;
+        if (own === source[i + before] && own === source[i + after]) target[i] = own;
       }
     }
   }
