@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim } from '../../broker/contract.js';
-import { withFacts } from '../../worker/job-logger.js';
 import type { JobOutcome } from '../../worker/execute-job.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { ConsumeOptions } from '../command-options.js';
+import { loadJobType } from '../job-type.js';
 import { lastLine, outcomeFacts } from '../outcome.js';
 import { SIGNAL_EXIT_CODES } from '../stop-signals.js';
 
@@ -14,14 +14,12 @@ import { SIGNAL_EXIT_CODES } from '../stop-signals.js';
  */
 export async function consume(context: CommandContext, options: ConsumeOptions): Promise<number> {
   const { settings } = await context.settings();
-  const registry = await context.registry();
-  const offer = registry.consumerFor(settings.consumerType);
-  const consumerOptions = registry.optionsFor(offer.type, settings.consumers);
+  const jobType = await loadJobType(context);
   const logger = await context.logger();
   // From here on a signal means: finish what is in hand.
   context.stopSignals.takeOver();
   const ports = await context.ports(['broker', 'storage']);
-  const queue = settings.queue ?? offer.defaultQueue;
+  const queue = settings.queue ?? jobType.defaultQueue;
   const lease = {
     worker: { name: settings.hostname, id: `${settings.hostname}/${process.pid}/${randomUUID()}` },
     leaseMs: settings.worker.leaseMs,
@@ -35,15 +33,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     logger,
     drain: options.drain === true,
     maxJobs: options.once === true ? 1 : Infinity,
-    runOf: (claim) => ({
-      type: offer.type,
-      consumerClass: offer.class,
-      options: consumerOptions,
-      functions: registry.functions,
-      ports,
-      consumerSettings: settings.consumer,
-      logger: withFacts(logger, () => ({ job: claim.key })),
-    }),
+    runOf: jobType.runsWith(ports),
     onClaim: (claim) => logger.info('job taken', { job: claim.key, attempt: claim.attempt }),
     onOutcome: (claim, outcome) => report(context, claim, outcome),
   });
@@ -51,7 +41,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
   context.signal.addEventListener('abort', stop);
   context.stopSignals.force.addEventListener('abort', stop);
   logger.info('waiting for jobs', {
-    type: offer.type,
+    type: jobType.type,
     queue,
     concurrency: settings.concurrency,
     worker: lease.worker.name,

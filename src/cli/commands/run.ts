@@ -3,13 +3,13 @@ import type { JobFields } from '../../broker/contract.js';
 import { newJobFields, newJobKey } from '../../broker/job-hash.js';
 import type { Ports } from '../../consumer/context.js';
 import { KioskError } from '../../errors/kiosk-error.js';
-import { withFacts } from '../../worker/job-logger.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { RunOptions } from '../command-options.js';
 import { expandInputs } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
+import { loadJobType } from '../job-type.js';
 import { openLocalPorts } from '../local-ports.js';
 import { resultNames } from '../result-folder.js';
 
@@ -23,9 +23,7 @@ const HOST = 'local';
 export async function run(context: CommandContext, args: readonly string[], options: RunOptions): Promise<number> {
   const files = await localFiles(args);
   const { settings } = await context.settings();
-  const registry = await context.registry();
-  const offer = registry.consumerFor(settings.consumerType);
-  const consumerOptions = registry.optionsFor(offer.type, settings.consumers);
+  const jobType = await loadJobType(context);
   const logger = await context.logger();
   const ports = await openLocalPorts(context, settings);
   const jobs = await submitAll(files, ports, options, context.signal);
@@ -40,15 +38,7 @@ export async function run(context: CommandContext, args: readonly string[], opti
     logger,
     drain: true,
     maxJobs: files.length,
-    runOf: (claim) => ({
-      type: offer.type,
-      consumerClass: offer.class,
-      options: consumerOptions,
-      functions: registry.functions,
-      ports,
-      consumerSettings: settings.consumer,
-      logger: withFacts(logger, () => ({ job: claim.key })),
-    }),
+    runOf: jobType.runsWith(ports),
     onOutcome: ({ key, fields: before }, outcome) => {
       if (!('fields' in outcome)) return;
       // The job's own fields too: results are shown as the job read the image.

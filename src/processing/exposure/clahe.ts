@@ -1,7 +1,7 @@
 import { requireInteger, requireRank } from '../array/checks.js';
 import type { FloatArray } from '../array/nd-array.js';
 import { reflectIndex } from '../transform/pad-reflect.js';
-import { rangeOf } from './map-planes.js';
+import { rangeOf } from '../array/range-of.js';
 import type { RegionGrid } from './clahe-mappings.js';
 import { GREY_BIN, GREY_LEVELS, HISTOGRAM_BINS, mapRegionRow } from './clahe-mappings.js';
 

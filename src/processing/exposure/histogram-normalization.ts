@@ -1,7 +1,8 @@
 import { requireRank } from '../array/checks.js';
 import type { FloatArray } from '../array/nd-array.js';
 import { equalizePlane } from './clahe.js';
-import { mapPlanes, rangeOf } from './map-planes.js';
+import { rangeOf } from '../array/range-of.js';
+import { mapPlanes } from './map-planes.js';
 import type { IntensityRange } from './rescale-intensity.js';
 import { stretch } from './rescale-intensity.js';
 

@@ -1,5 +1,5 @@
 import type { FloatArray } from '../array/nd-array.js';
-import { rangeOf } from './map-planes.js';
+import { rangeOf } from '../array/range-of.js';
 
 /** Where the smallest and the greatest value go. `float`: 0 … 1, or −1 … 1 if some value is negative. */
 export type IntensityRange = readonly [low: number, high: number] | 'float';

@@ -1,3 +1,4 @@
+import { rangeOf } from '../array/range-of.js';
 import { volumeOf } from '../array/checks.js';
 import type { NdArray } from '../array/nd-array.js';
 import { orderedKeys, sortByKey } from '../structures/ascending-order.js';
@@ -80,15 +81,4 @@ function directSteps(frame: Frame, footprint: Footprint): Int32Array {
     steps.push(plane * frame.slice + row * frame.width + column);
   }
   return Int32Array.from(steps);
-}
-
-function rangeOf(values: Float32Array): [least: number, greatest: number] {
-  let least = Infinity;
-  let greatest = -Infinity;
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i]!;
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  return [least, greatest];
 }

@@ -1,6 +1,7 @@
 import type { FloatArray } from '../array/nd-array.js';
 import { requireRank } from '../array/checks.js';
-import { mapPlanes, rangeOf } from '../exposure/map-planes.js';
+import { rangeOf } from '../array/range-of.js';
+import { mapPlanes } from '../exposure/map-planes.js';
 import { percentile } from '../exposure/percentile.js';
 
 /** What `clip` limits a plane to, in percent. */

@@ -1,0 +1,34 @@
+import type { Ports } from '../consumer/context.js';
+import { withFacts } from '../worker/job-logger.js';
+import type { WorkerOptions } from '../worker/worker.js';
+import type { CommandContext } from './command-context.js';
+
+/** The job type that settings name, with all that a worker needs to do its jobs but the ports. */
+export interface JobType {
+  readonly type: string;
+  readonly defaultQueue: string;
+  /** What turns claims into runs. */
+  runsWith(ports: Ports): WorkerOptions['runOf'];
+}
+
+/** @throws {KioskError} `KC_TYPE_UNKNOWN`, `KC_CONFIG` if an option of a type is wrong, `KC_PLUGIN` */
+export async function loadJobType(context: CommandContext): Promise<JobType> {
+  const { settings } = await context.settings();
+  const registry = await context.registry();
+  const offer = registry.consumerFor(settings.consumerType);
+  const options = registry.optionsFor(offer.type, settings.consumers);
+  const logger = await context.logger();
+  return {
+    type: offer.type,
+    defaultQueue: offer.defaultQueue,
+    runsWith: (ports) => (claim) => ({
+      type: offer.type,
+      consumerClass: offer.class,
+      options,
+      functions: registry.functions,
+      ports,
+      consumerSettings: settings.consumer,
+      logger: withFacts(logger, () => ({ job: claim.key })),
+    }),
+  };
+}
