@@ -13,12 +13,12 @@ interface Given {
 
 function resolve({ flags = {}, environment = {}, dotenv, config, mode = 'service' }: Given = {}): ResolvedSettings {
   return resolveSettings({
-    cwd: '/work/here',
+    cwd: '/home/somebody/here',
     flags,
     environment,
     mode,
-    dotenv: dotenv && { file: '/work/here/.env', values: dotenv },
-    config: config && { file: '/work/project/kiosk-consumer.config.ts', folder: '/work/project', config },
+    dotenv: dotenv && { file: '/home/somebody/here/.env', values: dotenv },
+    config: config && { file: '/home/somebody/project/kiosk-consumer.config.ts', folder: '/home/somebody/project', config },
   });
 }
 
@@ -281,13 +281,13 @@ describe('the config file', () => {
       environment: { BROKER_URL: 'sqlite:.kiosk/jobs.db' },
       config: { storage: 'file:bucket', models: { url: 'onnx:models', tls: { rootCertificatesFile: 'ca.pem' } } },
     });
-    expect(settings.baseFolder).toBe('/work/project');
-    expect(settings.broker.url).toBe('sqlite:/work/project/.kiosk/jobs.db');
-    expect(settings.storage.url).toBe('file:/work/project/bucket');
-    expect(settings.models.url).toBe('onnx:/work/project/models');
-    expect(settings.models.options.tls?.rootCertificatesFile).toBe('/work/project/ca.pem');
+    expect(settings.baseFolder).toBe('/home/somebody/project');
+    expect(settings.broker.url).toBe('sqlite:/home/somebody/project/.kiosk/jobs.db');
+    expect(settings.storage.url).toBe('file:/home/somebody/project/bucket');
+    expect(settings.models.url).toBe('onnx:/home/somebody/project/models');
+    expect(settings.models.options.tls?.rootCertificatesFile).toBe('/home/somebody/project/ca.pem');
     expect(resolve({ environment: { BROKER_URL: 'sqlite:jobs.db' } }).settings.broker.url).toBe(
-      'sqlite:/work/here/jobs.db',
+      'sqlite:/home/somebody/here/jobs.db',
     );
     expect(resolve({ environment: { MODEL_SERVER: 'onnx:bundled' } }).settings.models.url).toBe('onnx:bundled');
   });
