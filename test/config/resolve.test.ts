@@ -18,7 +18,11 @@ function resolve({ flags = {}, environment = {}, dotenv, config, mode = 'service
     environment,
     mode,
     dotenv: dotenv && { file: '/home/somebody/here/.env', values: dotenv },
-    config: config && { file: '/home/somebody/project/kiosk-consumer.config.ts', folder: '/home/somebody/project', config },
+    config: config && {
+      file: '/home/somebody/project/kiosk-consumer.config.ts',
+      folder: '/home/somebody/project',
+      config,
+    },
   });
 }
 
