@@ -96,8 +96,8 @@ function checkFinite({ name, tensor }: NamedOutput): void {
 /** Undefined if all values are finite; integers always are. */
 function findNonFinite(tensor: Tensor): { count: number; first: number } | undefined {
   const { data, dtype } = tensor;
-  if (data instanceof Float32Array || data instanceof Float64Array) {
-    const finite = data instanceof Float32Array ? allFinite32(data) : allFinite(data);
+  if (dtype === 'float32' || dtype === 'float64') {
+    const finite = dtype === 'float32' ? allFinite32(data as Float32Array) : allFinite(data as Float64Array);
     return finite ? undefined : locate(data.length, (index) => !Number.isFinite(data[index]));
   }
   const exponent = dtype === 'float16' ? 0x7c00 : dtype === 'bfloat16' ? 0x7f80 : 0;
