@@ -84,3 +84,22 @@ describe('the batch of one call', () => {
     expect(batchSize(shape, { maxBatchSize: 32, minModelSize: 128 })).toBe(expected);
   });
 });
+
+test.each([
+  ['a NaN', 0x7fc00000],
+  ['a NaN with its sign set', 0xffc00000],
+  ['infinity', 0x7f800000],
+  ['minus infinity', 0xff800000],
+])('%s is found among finite values', (_name, bits) => {
+  const data = new Float32Array(64).fill(-3.4e38);
+  new Uint32Array(data.buffer)[10] = bits;
+  const check = () =>
+    checkOutputs([{ name: 'head', tensor: { dtype: 'float32', shape: [1, 8, 8, 1], data } }], {
+      batch: 1,
+      rows: 8,
+      columns: 8,
+    });
+  expect(check).toThrow(/"head" holds 1 NaN or infinite values, the first at item 0, row 1, column 2/);
+  data[10] = 3.4e38;
+  expect(check).not.toThrow();
+});
