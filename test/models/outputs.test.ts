@@ -90,9 +90,9 @@ test.each([
   ['a NaN with its sign set', 0xffc00000],
   ['infinity', 0x7f800000],
   ['minus infinity', 0xff800000],
-])('%s is found among finite values', (_name, bits) => {
+])('%s is found among finite values', (_name, pattern) => {
   const data = new Float32Array(64).fill(-3.4e38);
-  new Uint32Array(data.buffer)[10] = bits;
+  new Uint32Array(data.buffer)[10] = pattern;
   const check = () =>
     checkOutputs([{ name: 'head', tensor: { dtype: 'float32', shape: [1, 8, 8, 1], data } }], {
       batch: 1,
