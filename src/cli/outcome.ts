@@ -1,4 +1,5 @@
 import type { Claim, JobFields } from '../broker/contract.js';
+import { messageOf } from '../errors/message-of.js';
 import type { JobOutcome } from '../worker/execute-job.js';
 
 /** How a job ended, as commands print it. */
@@ -31,8 +32,4 @@ export function finalFacts(fields: JobFields): Pick<OutcomeFacts, 'seconds' | 'o
 /** The line of a reason that says what happened. */
 export function lastLine(reason: string): string {
   return reason.trimEnd().split('\n').at(-1) ?? '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

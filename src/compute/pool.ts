@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { abortError } from '../errors/abort-error.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { compiled } from './compiled.js';
 import type { Compute, ComputeOptions } from './contract.js';
@@ -43,7 +44,7 @@ class ThreadPool implements Compute {
       pending = { task: { module: compiled(module).href, args }, transfer: options.transfer ?? [], resolve, reject };
       this.#queue.push(pending);
     });
-    const onAbort = () => this.#abort(pending!, abortError(signal!));
+    const onAbort = () => this.#abort(pending!, stopped(signal!));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#dispatch();
     try {
@@ -126,13 +127,11 @@ class ThreadPool implements Compute {
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortError(signal);
+  if (signal?.aborted) throw stopped(signal);
 }
 
-function abortError(signal: AbortSignal): Error {
-  return signal.reason instanceof KioskError
-    ? signal.reason
-    : new KioskError('KC_ABORTED', 'The work was stopped before it ended.', {}, { cause: signal.reason });
+function stopped(signal: AbortSignal): KioskError {
+  return abortError(signal, 'The work was stopped before it ended.');
 }
 
 function threadError(error: Error): KioskError {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError } from '../errors/abort-error.js';
 import { KioskError, retryOf } from '../errors/kiosk-error.js';
 
 export interface PatienceOptions {
@@ -39,9 +40,7 @@ export async function patiently<T>(work: () => Promise<T>, options: PatienceOpti
 
 /** What an aborted job ends with: the reason that was given, if it is one of ours. */
 export function abortReason(signal: AbortSignal): KioskError {
-  return signal.reason instanceof KioskError
-    ? signal.reason
-    : new KioskError('KC_ABORTED', 'The job was stopped before it ended.', {}, { cause: signal.reason });
+  return abortError(signal, 'The job was stopped before it ended.');
 }
 
 function waitedInVain(error: KioskError, waitedMs: number): KioskError {

@@ -1,4 +1,5 @@
 import { KioskError } from '../errors/kiosk-error.js';
+import { messageOf } from '../errors/message-of.js';
 import { ndArray, type FloatArray, type NdArray } from '../processing/array/nd-array.js';
 import { checkParameters, findFunction, type Generation } from '../processing/functions.js';
 import type { PluginFunctions } from './context.js';
@@ -73,8 +74,7 @@ async function callStep(kind: 'preprocess' | 'postprocess', step: ProcessingStep
     return await run(input, step.parameters);
   } catch (error) {
     if (error instanceof KioskError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new KioskError('KC_FUNCTION_FAILED', `${step.module} refused: ${message}`, {}, { cause: error });
+    throw new KioskError('KC_FUNCTION_FAILED', `${step.module} refused: ${messageOf(error)}`, {}, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { abortError } from '../errors/abort-error.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import type { StorageOptions } from './contract.js';
 import { answerOf, kindOf, TransferFault } from './failures.js';
@@ -64,10 +65,8 @@ export function backoffMs(count: number, maxBackoffMs: number, random: () => num
 /** Throws the reason itself where it is already one of ours (a cancelled job, say). */
 function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  const reason: unknown = signal.reason;
-  if (reason instanceof KioskError) throw reason;
   const { address, verb, key } = operation;
-  throw new KioskError('KC_ABORTED', `Stopped before ${address} could ${verb} "${key}".`, {}, { cause: reason });
+  throw abortError(signal, `Stopped before ${address} could ${verb} "${key}".`);
 }
 
 /**

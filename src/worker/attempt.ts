@@ -101,7 +101,7 @@ function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
   };
 }
 
-export function lost(run: JobRun): KioskError {
+function lost(run: JobRun): KioskError {
   return new KioskError('KC_JOB_LOST', `Job "${run.claim.key}" is held by another worker now; nothing was written.`);
 }
 

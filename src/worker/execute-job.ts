@@ -4,6 +4,7 @@ import { wireTimestamp } from '../broker/timestamp.js';
 import type { ConsumerSettings, Logger, PluginFunctions, Ports } from '../consumer/context.js';
 import type { OptionValues } from '../consumer/options.js';
 import { KioskError, retryOf } from '../errors/kiosk-error.js';
+import { messageOf } from '../errors/message-of.js';
 import type { ConsumerClass } from '../plugin/contract.js';
 import type { WorkerSettings } from './worker-settings.js';
 import { attemptJob, type Attempt } from './attempt.js';
@@ -117,8 +118,4 @@ async function pauseBefore(attempt: number, run: JobRun): Promise<void> {
 
 function isLost(error: unknown): boolean {
   return error instanceof KioskError && error.code === 'KC_JOB_LOST';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import type { Broker, Claim, ClaimOptions } from '../broker/contract.js';
 import type { WorkerSettings } from './worker-settings.js';
 import type { Logger } from '../consumer/context.js';
 import { KioskError } from '../errors/kiosk-error.js';
+import { messageOf } from '../errors/message-of.js';
 import { executeJob, type JobOutcome, type JobRun } from './execute-job.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
@@ -108,7 +109,7 @@ export class Worker {
       } catch (error) {
         this.#claimed -= 1;
         logger.error('claiming failed; trying again', {
-          error: error instanceof Error ? error.message : String(error),
+          error: messageOf(error),
         });
         await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal: this.#claiming.signal }).catch(() => undefined);
       }
