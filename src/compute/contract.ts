@@ -1,5 +1,8 @@
 export interface ComputeOptions {
-  /** Buffers that move to the thread instead of being copied; unusable for the caller afterwards. */
+  /**
+   * Buffers that move to the thread instead of being copied; unusable for the caller afterwards. Arrays that share a
+   * buffer move together; it may be named more than once.
+   */
   readonly transfer?: readonly ArrayBuffer[];
   /** Aborting stops the thread, whatever it does, and starts another. */
   readonly signal?: AbortSignal;

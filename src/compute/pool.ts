@@ -41,7 +41,12 @@ class ThreadPool implements Compute {
     throwIfAborted(signal);
     let pending: PendingTask | undefined;
     const done = new Promise<unknown>((resolve, reject) => {
-      pending = { task: { module: compiled(module).href, args }, transfer: options.transfer ?? [], resolve, reject };
+      pending = {
+        task: { module: compiled(module).href, args },
+        transfer: [...new Set(options.transfer)],
+        resolve,
+        reject,
+      };
       this.#queue.push(pending);
     });
     const onAbort = () => this.#abort(pending!, stopped(signal!));

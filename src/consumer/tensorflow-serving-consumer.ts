@@ -25,7 +25,7 @@ export abstract class TensorFlowServingConsumer extends Consumer {
    *
    * @param images float32 (batch, rows, columns, channels); one array, or one for each input of the model
    * @returns one float32 array (batch, rows, columns, channels of the head) for each head: those that the model's card
-   *   names, else all outputs in natural order of their names
+   *   names, else all outputs in natural order of their names. They may share one buffer: transfer them together
    * @throws {KioskError} `KC_MODEL_INPUT`, `KC_MODEL_OUTPUT` (wrong shape, NaN), `KC_MODEL_UNKNOWN`, `KC_MODEL_UNREACHABLE`
    */
   protected async grpcImage(images: FloatArray | readonly FloatArray[], model: ModelId): Promise<FloatArray[]> {

@@ -4,7 +4,7 @@ import { bfloat16FromFloat32, bfloat16ToFloat32, float16FromFloat32, float16ToFl
 
 type ArrayClass = {
   new (length: number): TypedArray;
-  new (buffer: ArrayBuffer): TypedArray;
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
 };
 
@@ -52,6 +52,16 @@ export function tensorOver(dtype: TensorDType, shape: readonly number[], buffer:
     );
   }
   return { dtype, shape, data: new ARRAY_CLASSES[dtype](buffer) };
+}
+
+/** A tensor over a part of a buffer, which may begin at a multiple of the dtype's size; no copy. */
+export function tensorWithin(
+  dtype: TensorDType,
+  shape: readonly number[],
+  buffer: ArrayBuffer,
+  byteOffset: number,
+): Tensor {
+  return { dtype, shape, data: new ARRAY_CLASSES[dtype](buffer, byteOffset, sizeOf(shape)) };
 }
 
 /** The bytes of a tensor; no copy. */

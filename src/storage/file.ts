@@ -20,6 +20,13 @@ import type { Operation } from './storage-error.js';
 
 const DENIED_HINT = 'give the user that runs this program the right to read and write the folder';
 
+/** A file is read in pieces of this size, or in one: each piece costs a turn of the event loop and of Node's file threads. */
+const CHUNK_BYTES = 1024 * 1024;
+
+function chunkBytes(size: number): number {
+  return Math.min(Math.max(size, 1), CHUNK_BYTES);
+}
+
 /** Uploads that are under way; names of this form are no objects. */
 const TEMPORARY_NAME = /^\.upload-[0-9a-f-]{36}\.part$/;
 
@@ -43,7 +50,8 @@ class FileStore implements ObjectStore {
       const path = await this.pathOf(key);
       const info = await stat(path);
       if (!info.isFile()) throw new NoObject(`${path} is a folder`);
-      await receiveFile({ body: createReadStream(path), bytes: info.size }, file, attempt, onBytes);
+      const body = createReadStream(path, { highWaterMark: chunkBytes(info.size) });
+      await receiveFile({ body, bytes: info.size }, file, attempt, onBytes);
     });
   }
 
@@ -67,7 +75,8 @@ class FileStore implements ObjectStore {
       try {
         // `flush` syncs before the stream closes, so that the rename never publishes unwritten data.
         const target = createWriteStream(temporary, { flags: 'wx', flush: true });
-        await pipeline(createReadStream(file), meter, target, { signal: attempt.signal });
+        const source = createReadStream(file, { highWaterMark: chunkBytes(bytes) });
+        await pipeline(source, meter, target, { signal: attempt.signal });
         if (sent !== bytes) throw new TransferFault('TRUNCATED', `${file} changed while it was read`);
         await rename(temporary, path).catch((error: unknown) => {
           throw occupied(key, error);

@@ -193,6 +193,42 @@ describe('answers', () => {
   });
 });
 
+describe('values that lie in the message as in memory', () => {
+  const values = Float32Array.from({ length: 4096 }, (_, index) => Math.sin(index));
+  const tensor = (name: 'floatVal' | 'tensorContent'): Buffer =>
+    peer.encode('tensorflow.TensorProto', {
+      dtype: 'DT_FLOAT',
+      tensorShape: shapeOf([4, 1024]),
+      [name]: name === 'floatVal' ? [...values] : Buffer.from(values.buffer),
+    });
+  /** As gRPC hands a message over: behind five bytes, in a buffer of its own. */
+  const received = (message: Buffer): Buffer =>
+    Buffer.from(new Uint8Array([0, 0, 0, 0, 0, ...message]).buffer).subarray(5);
+
+  test.each(['floatVal', 'tensorContent'] as const)('are not copied from %s, wherever they begin', (field) => {
+    for (const name of ['a', 'ab', 'abc', 'abcd']) {
+      const message = received(Buffer.concat([response(tensor(field), 'first'), response(tensor(field), name)]));
+      const outputs = decodePredictResponse(message);
+      expect(Object.keys(outputs)).toEqual(['first', name]);
+      for (const { data, shape } of Object.values(outputs)) {
+        expect(data.buffer).toBe(message.buffer);
+        expect([...shape]).toEqual([4, 1024]);
+        expect(data).toEqual(values);
+      }
+    }
+  });
+
+  test('are copied out of memory that others share', () => {
+    const shared = Buffer.alloc(100_000);
+    const message = response(tensor('floatVal'));
+    message.copy(shared, 1000);
+    const { out } = decodePredictResponse(shared.subarray(1000, 1000 + message.length));
+    expect(out!.data.buffer).not.toBe(shared.buffer);
+    expect(out!.data).toEqual(values);
+    expect(shared.subarray(1000, 1000 + message.length)).toEqual(message);
+  });
+});
+
 describe('answers that are wrong', () => {
   const floats = (shape: readonly number[], rest: object): Buffer =>
     peer.encode('tensorflow.TensorProto', { dtype: 'DT_FLOAT', tensorShape: shapeOf(shape), ...rest });

@@ -37,6 +37,13 @@ const RECONNECT_MS = {
 /** A peer that vanished without closing is noticed within a minute, also while a call waits. */
 const KEEPALIVE_MS = { 'grpc.keepalive_time_ms': 45_000, 'grpc.keepalive_timeout_ms': 15_000 };
 
+/**
+ * How much a server may send before we confirm. With HTTP/2's own 64 KiB it waits for us some hundred times in an answer of
+ * 20 MB; more than this gains nothing, and must not exceed what the sockets in between hold: Node does not read while it
+ * writes, so that with a peer of the same habit each would wait for the other.
+ */
+const FLOW_CONTROL_WINDOW_BYTES = 1024 * 1024;
+
 const CONNECTED = 2; // grpc-js: connectivityState.READY, a const enum
 
 /** @throws {KioskError} `KC_CONFIG` if a certificate file cannot be read or does not fit */
@@ -47,6 +54,7 @@ export async function openChannel(target: string, secure: boolean, tls: ModelsOp
     ...KEEPALIVE_MS,
     'grpc.max_send_message_length': UNLIMITED,
     'grpc.max_receive_message_length': UNLIMITED,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
     'grpc.enable_retries': 0, // retries are counted by us
     ...(secure &&
       tls?.serverName && { 'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName }),

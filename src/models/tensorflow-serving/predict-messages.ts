@@ -27,7 +27,7 @@ export function encodePredictRequest(model: ModelId, inputs: Readonly<Record<str
 }
 
 /**
- * Named outputs of a `PredictResponse`, each in memory of its own (safe to transfer).
+ * Named outputs of a `PredictResponse`. Takes the message over: outputs may be views of it, and share its memory.
  * @throws {KioskError} `KC_MODEL_OUTPUT` if the message is damaged or an output is not a tensor of numbers
  */
 export function decodePredictResponse(message: Uint8Array): Record<string, Tensor> {

@@ -1,7 +1,7 @@
 import { KioskError } from '../../errors/kiosk-error.js';
 import { sizeOf } from '../../processing/array/nd-array.js';
-import type { Tensor } from '../contract.js';
-import { bytesOf, bytesPerElement, rawTensor } from '../tensor.js';
+import type { Tensor, TensorDType } from '../contract.js';
+import { bytesOf, bytesPerElement, rawTensor, tensorWithin } from '../tensor.js';
 import { readValues, wireTypeOfSingle } from './tensor-values.js';
 import { wireTypeOf } from './tensor-types.js';
 import { malformed, WIRE, WireReader } from './wire-format.js';
@@ -19,7 +19,10 @@ export interface FillBudget {
 
 /**
  * Reads a `TensorProto`: `tensor_content`, else the typed field of its dtype, packed, unpacked, in several packed
- * pieces or mixed; a single value fills the shape. Two passes, one copy, no array of JavaScript numbers.
+ * pieces or mixed; a single value fills the shape. No array of JavaScript numbers is made.
+ *
+ * Values that lie in the message as they lie in memory are not copied: the tensor is a view of the message, whose bytes
+ * are moved by up to three places where they are not aligned. The message is used up by that.
  *
  * NaN is let through (see `checkOutputs`). Integers wider than their dtype are cut as protobuf does.
  *
@@ -41,11 +44,13 @@ export function decodeTensor(
     const found = header.contentEnd - header.contentStart;
     if (found !== wanted)
       throw wrongLength(name, header.shape, `tensor_content of ${found} bytes, ${type.dtype} takes ${wanted}`);
-    const tensor = rawTensor(type.dtype, header.shape);
-    bytesOf(tensor).set(reader.bytes.subarray(header.contentStart, header.contentEnd));
-    return tensor;
+    return takeBlock(reader.bytes, header.contentStart, type.dtype, header.shape);
   }
   const count = header.counts[type.field] ?? 0;
+  const { block } = header;
+  if (count === elements && block?.field === type.field && block.values === count) {
+    return takeBlock(reader.bytes, block.start, type.dtype, header.shape);
+  }
   const fills = count === 1 && elements > 1;
   if (count !== elements && !fills) throw wrongLength(name, header.shape, `${count} values`);
   if (fills) budget.bytes -= wanted;
@@ -57,6 +62,14 @@ export function decodeTensor(
   return tensor;
 }
 
+/** What gRPC has before a message, in the same buffer. */
+const FRAME_HEAD_BYTES = 5;
+
+/** Small messages lie in memory that Node shares among many; a tensor there could not be moved to a thread. */
+function hasOwnMemory({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer.byteLength - byteLength <= FRAME_HEAD_BYTES;
+}
+
 interface TensorHeader {
   dtype: number;
   shape: number[];
@@ -64,6 +77,28 @@ interface TensorHeader {
   contentEnd: number;
   /** Values in each typed field, by field number. */
   counts: number[];
+  /** The last packed block of values of fixed size. */
+  block: { readonly field: number; readonly start: number; readonly values: number } | undefined;
+}
+
+/**
+ * So far at most are values moved to be aligned. The tag and length before them, and the tags and lengths of what is around, are
+ * read by then and longer than that: no other value is overwritten.
+ */
+const FARTHEST_MOVE = 3;
+
+/** The values that begin at `start`, as a view of the message, or as a copy where they would have to be moved farther. */
+function takeBlock(message: Uint8Array, start: number, dtype: TensorDType, shape: readonly number[]): Tensor {
+  const length = sizeOf(shape) * bytesPerElement(dtype);
+  const move = (message.byteOffset + start) % bytesPerElement(dtype);
+  const { buffer } = message;
+  if (move <= Math.min(FARTHEST_MOVE, start) && hasOwnMemory(message) && buffer instanceof ArrayBuffer) {
+    if (move > 0) message.copyWithin(start - move, start, start + length);
+    return tensorWithin(dtype, shape, buffer, message.byteOffset + start - move);
+  }
+  const tensor = rawTensor(dtype, shape);
+  bytesOf(tensor).set(message.subarray(start, start + length));
+  return tensor;
 }
 
 const FIELD = { dtype: 1, shape: 2, content: 4 } as const;
@@ -79,6 +114,7 @@ function readHeader(reader: WireReader, name: string): TensorHeader {
     contentStart: 0,
     contentEnd: 0,
     counts: Array(LAST_VALUE_FIELD + 1).fill(0) as number[],
+    block: undefined,
   };
   while (!reader.done) {
     const tag = reader.tag();
@@ -90,7 +126,14 @@ function readHeader(reader: WireReader, name: string): TensorHeader {
       header.contentStart = reader.skipBytes();
       header.contentEnd = reader.position;
     } else if (VALUE_BYTES[field] === undefined) reader.skip(tag);
-    else header.counts[field]! += countValues(reader, tag, VALUE_BYTES[field]);
+    else {
+      const fixedBytes = VALUE_BYTES[field];
+      const values = countValues(reader, tag, fixedBytes);
+      header.counts[field]! += values;
+      if (wireType === WIRE.bytes && fixedBytes > 0) {
+        header.block = { field, start: reader.position - values * fixedBytes, values };
+      }
+    }
   }
   return header;
 }

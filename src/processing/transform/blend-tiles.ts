@@ -11,7 +11,7 @@ export interface BlendWeights {
 
 /**
  * Weights for models whose receptive field is not known: instead of a hard cut, neighbours fade into each other around
- * it, as far as their overlap allows. At every pixel the weights of all tiles add up to 1 (to float64 rounding).
+ * it. At every pixel the weights of all tiles add up to 1 (to float64 rounding).
  */
 export function blendWeights(plan: HaloPlan): BlendWeights {
   return { rows: axisWeights(plan.rows), columns: axisWeights(plan.columns), plan };
@@ -64,6 +64,12 @@ interface Span {
 /** Adds columns `begin` to `end` of one row; `target` and `source` are where the row begins. */
 function addWeighted(into: Float32Array, target: number, from: Float32Array, source: number, span: Span): void {
   const { byColumn, weight, channels, begin, end } = span;
+  if (channels === 1) {
+    for (let column = begin; column < end; column++) {
+      into[target + column] = into[target + column]! + weight * byColumn[column]! * from[source + column]!;
+    }
+    return;
+  }
   for (let column = begin; column < end; column++) {
     const factor = weight * byColumn[column]!;
     const last = (column + 1) * channels;
@@ -100,11 +106,17 @@ function axisWeights(axis: HaloAxis): Float64Array[] {
   });
 }
 
-/** How far around cut `i` both tiles exist and no other fade begins. */
+/**
+ * To either side of a cut. Wide enough that no step shows; narrow enough that what counts of a tile keeps away from its rim, where
+ * the model sees least, and that most of it is copied in one go.
+ */
+const WIDEST_FADE_PX = 16;
+
+/** How far around cut `i` both tiles exist and no other fade begins, within bounds. */
 function fadeRadius({ starts, cuts, size }: HaloAxis, i: number): number {
   const overlap = starts[i - 1]! + size - starts[i]!;
   const toNeighbour = Math.min(cuts[i]! - cuts[i - 1]!, cuts[i + 1]! - cuts[i]!);
-  return Math.floor(Math.min(overlap, toNeighbour) / 2);
+  return Math.min(WIDEST_FADE_PX, Math.floor(Math.min(overlap, toNeighbour) / 2));
 }
 
 /** 0 before the cut, 1 after it, a smooth step over `radius` pixels to either side. */

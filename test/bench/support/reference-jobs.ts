@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobFields } from '../../../src/broker/contract.js';
-import { startModelServer } from '../../support/model-server/start-model-server.js';
+import { startModelStub } from './start-model-stub.js';
 import { startRedisServer } from '../../support/redis-server.js';
 import { built } from './built.js';
 import { processorMs, readReport, startProgram, type ProbeReport } from './program.js';
@@ -49,7 +49,7 @@ export async function runReferenceJobs(
   const { writeTiff } = built('src/images/tiff/write.js') as Writer;
   await writeTiff(join(bucket, 'uploads/field.tif'), image, { compression: 'none' });
   const redis = await startRedisServer();
-  const models = await startModelServer();
+  const models = await startModelStub();
   try {
     const client = redis.client();
     const keys = Array.from({ length: jobs }, (_, index) => `${QUEUE}:field.tif:${index}`);
