@@ -23,6 +23,8 @@ export interface FaultProxy {
   count(): number;
   /** The next requests that `filter` takes fail so, one after the other; later ones pass. */
   inject(faults: readonly Fault[], filter?: (request: IncomingMessage) => boolean): void;
+  /** From now on `choose` says of each request what goes wrong with it. */
+  spoil(choose: (request: IncomingMessage) => Fault | undefined): void;
   close(): Promise<void>;
 }
 
@@ -30,9 +32,10 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let pending: Fault[] = [];
   let takes: (request: IncomingMessage) => boolean = everyRequest;
+  let choose = (_request: IncomingMessage): Fault | undefined => pending.shift();
   let seen = 0;
   const server = createServer((request, response) => {
-    const fault = takes(request) ? pending.shift() : undefined;
+    const fault = takes(request) ? choose(request) : undefined;
     if (takes(request)) seen++;
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'reset') request.socket.destroy();
@@ -45,6 +48,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     count: () => seen,
     inject: (faults, filter = everyRequest) => {
       [pending, takes, seen] = [[...faults], filter, 0];
+    },
+    spoil: (chooser) => {
+      [choose, takes] = [chooser, everyRequest];
     },
     close: async () => {
       server.closeAllConnections();

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Broker } from '../../../src/broker/contract.js';
 import type { BenchContext, Benchmark, Row } from '../contract.js';
-import { built } from '../support/built.js';
+import { built } from '../../support/built.js';
 import { interleave, wallMs } from '../support/interleave.js';
 import { startProgram } from '../support/program.js';
 import { timeRow } from '../support/rows.js';

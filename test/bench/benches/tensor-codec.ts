@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Tensor } from '../../../src/models/contract.js';
 import type { Benchmark, Row } from '../contract.js';
-import { built, helper } from '../support/built.js';
+import { built, helper } from '../../support/built.js';
 import { cpuMs, interleave } from '../support/interleave.js';
 import { timeRow } from '../support/rows.js';
 

@@ -6,7 +6,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import type { NdArray } from '../../../src/processing/array/nd-array.js';
 import { writeNpy } from '../../support/npy.js';
 import type { BenchContext, Benchmark, Row } from '../contract.js';
-import { built } from '../support/built.js';
+import { built } from '../../support/built.js';
 import { cpuMs, interleave, type Contender } from '../support/interleave.js';
 import { openPythonPeer, type PythonPeer } from '../support/python-peer.js';
 import { referenceImage } from '../support/reference-image.js';

@@ -5,7 +5,7 @@ import { startBrokerProcess } from '../../support/broker-process.js';
 import { startRedisServer } from '../../support/redis-server.js';
 import { requireTool } from '../../support/require-tool.js';
 import type { BenchContext, Benchmark, Row } from '../contract.js';
-import { built } from '../support/built.js';
+import { built } from '../../support/built.js';
 import { quantile, single, spreadOf } from '../support/spread.js';
 
 type OpenBroker = typeof import('../../../src/broker/open.js');

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { FloatArray, NdArray } from '../../../src/processing/array/nd-array.js';
 import { writeNpy } from '../../support/npy.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 import type { KernelCase } from './kernel-case.js';
 import { batchOf, MIN_DISTANCE, PEAK_THRESHOLD, SIDE, type KernelInputs } from './kernel-inputs.js';
 import { tilingCases } from './tiling-cases.js';

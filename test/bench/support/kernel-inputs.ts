@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FloatArray, LabelArray, NdArray } from '../../../src/processing/array/nd-array.js';
 import { writeNpy } from '../../support/npy.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 import { DENSE_SPACING, referenceImage } from './reference-image.js';
 import { referenceHeads } from './reference-model.js';
 

@@ -1,5 +1,5 @@
 import type { FloatArray, NdArray } from '../../../src/processing/array/nd-array.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 
 type RandomNumbers = typeof import('../../../plugins/image/samples/random.js');
 type Gaussian = typeof import('../../../src/processing/filters/gaussian.js');

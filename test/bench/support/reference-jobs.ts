@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { JobFields } from '../../../src/broker/contract.js';
 import { startModelStub } from './start-model-stub.js';
 import { startRedisServer } from '../../support/redis-server.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 import { processorMs, readReport, startProgram, type ProbeReport } from './program.js';
 import { watchCommands, type SeenCommand } from './redis-commands.js';
 import { referenceImage } from './reference-image.js';

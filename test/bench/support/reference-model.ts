@@ -1,5 +1,5 @@
 import type { FloatArray, LabelArray, NdArray } from '../../../src/processing/array/nd-array.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 
 type DeepWatershed = typeof import('../../../src/processing/segmentation/deep-watershed-v061.js');
 

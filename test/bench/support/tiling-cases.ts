@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { FloatArray, NdArray } from '../../../src/processing/array/nd-array.js';
 import type { AxisTiling } from '../../../src/processing/transform/tile.js';
 import { writeNpy } from '../../support/npy.js';
-import { built } from './built.js';
+import { built } from '../../support/built.js';
 import type { KernelCase } from './kernel-case.js';
 import { SIDE, type KernelInputs } from './kernel-inputs.js';
 

@@ -47,7 +47,8 @@ async function serve(method, handle, call, callback) {
 }
 
 async function misbehave(method) {
-  const { fail, delayMs } = behaviours;
+  const { fail, failShare = 0, delayMs } = behaviours;
+  if (Math.random() < failShare) throw new Refusal('UNAVAILABLE', 'UNAVAILABLE as asked');
   if (fail && fail.times > 0 && (fail.method ?? method) === method) {
     fail.times--;
     throw new Refusal(fail.code, fail.details ?? `${fail.code} as asked`);

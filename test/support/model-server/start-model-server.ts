@@ -28,6 +28,8 @@ export interface Behaviours {
     readonly details?: string;
     readonly method?: 'Predict' | 'GetModelMetadata';
   };
+  /** So many of all calls, by chance, fail with UNAVAILABLE. */
+  readonly failShare?: number;
   /** Every call takes at least this long. */
   readonly delayMs?: number;
   readonly fault?: 'wrong-shape' | 'nan' | 'half-message' | 'garbage' | 'no-outputs' | 'no-signature';

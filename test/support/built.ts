@@ -5,13 +5,13 @@ const requireNative = createRequire(import.meta.url);
 
 /**
  * A module of the built program, exactly as it is published. Its type is that of its source:
- * `built('src/images/read.js') as typeof import('../../../src/images/read.js')`.
+ * `built('src/images/read.js') as typeof import('../../src/images/read.js')`.
  */
 export function built(path: string): unknown {
-  return requireNative(`../../../dist/${path}`);
+  return requireNative(`../../dist/${path}`);
 }
 
 /** A JavaScript module of the tests themselves. @param path from `test/` */
 export function helper(path: string): unknown {
-  return requireNative(`../../${path}`);
+  return requireNative(`../${path}`);
 }
