@@ -15,7 +15,10 @@ export function labelTable(caller: string, labels: Int32Array): LabelTable {
   const greatest = greatestLabel(caller, labels);
   if (greatest > Math.max(ALWAYS_DENSE, labels.length)) return sparseTable(labels);
   const counts = new Int32Array(greatest + 1);
-  for (let i = 0; i < labels.length; i += 1) counts[labels[i]!]! += 1;
+  for (let i = 0; i < labels.length; i += 1) {
+    const value = labels[i]!;
+    if (value !== 0) counts[value]! += 1;
+  }
   let size = 0;
   for (let value = 1; value <= greatest; value += 1) size += counts[value] === 0 ? 0 : 1;
   const values = new Int32Array(size);

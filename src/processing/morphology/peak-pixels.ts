@@ -21,7 +21,7 @@ export function findPeakPixels(image: Float32Array, search: PeakSearch): Int32Ar
   return searchByWindow(image, search) ?? searchByFilter(image, search);
 }
 
-/** Compares only those pixels with their window that lead their row neighbours; gives up when that costs too much. */
+/** Compares only those pixels with their window that lead their four neighbours; gives up when that costs too much. */
 function searchByWindow(image: Float32Array, search: PeakSearch): Int32Array | undefined {
   const { volume, minDistance, threshold, margin } = search;
   const { planes, rows, columns } = volume;
@@ -37,6 +37,8 @@ function searchByWindow(image: Float32Array, search: PeakSearch): Int32Array | u
         if (minDistance > 0) {
           if (column > 0 && image[first + column - 1]! > value) continue;
           if (column + 1 < columns && image[first + column + 1]! > value) continue;
+          if (row > 0 && image[first + column - columns]! > value) continue;
+          if (row + 1 < rows && image[first + column + columns]! > value) continue;
           const compared = leadsWindow(image, search, plane, row, column);
           budget -= Math.abs(compared);
           if (budget < 0) return undefined;

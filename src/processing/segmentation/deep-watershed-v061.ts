@@ -56,8 +56,11 @@ export function deepWatershedV061(outputs: readonly FloatArray[], options: DeepW
       thresholdAbs: detectionThreshold,
       excludeBorder,
     });
-    const cells = erodeEdges(floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold), 1);
-    data.set(relabelSequential(removeSmallObjects(cells, smallObjectsThreshold)).data, item * size);
+    let cells = erodeEdges(floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold), 1);
+    if (smallObjectsThreshold > 0) cells = removeSmallObjects(cells, smallObjectsThreshold);
+    const numbered = relabelSequential(cells).data;
+    if (shape[0] === 1) return { shape, data: numbered };
+    data.set(numbered, item * size);
   }
   return { shape, data };
 }

@@ -72,6 +72,7 @@ export function deepWatershed(outputs: readonly FloatArray[], options: DeepWater
   const size = sizeOf(shape.slice(1));
   for (let item = 0; item < shape[0]!; item++) {
     const cells = segment(channelPlane(maxima, item, 0), channelPlane(interior, item, 0), options);
+    if (shape[0] === 1) return { shape: [...shape, 1], data: cells.data };
     data.set(cells.data, item * size);
   }
   return { shape: [...shape, 1], data };

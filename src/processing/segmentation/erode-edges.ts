@@ -13,7 +13,8 @@ import type { LabelArray } from '../array/nd-array.js';
 export function erodeEdges(labels: LabelArray, width: number): LabelArray {
   const volume = volumeOf('erodeEdges', 'labels', labels);
   requireInteger('erodeEdges', 'width', width, 0);
-  let current = labels.data.slice();
+  if (width === 0) return { shape: labels.shape, data: labels.data.slice() };
+  let current = labels.data;
   for (let time = 0; time < width; time += 1) {
     const next = new Int32Array(current.length);
     erodeOnce(current, next, volume);

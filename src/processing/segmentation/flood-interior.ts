@@ -3,8 +3,8 @@ import { label } from '../measure/label.js';
 import { watershed } from './watershed.js';
 
 /**
- * Grows cells from seeds: connected seeds (corners included) become markers, which flood the negated interior map where
- * it is above a threshold. Parts of the interior without a seed stay background.
+ * Grows cells from seeds: connected seeds (corners included) become markers, which flood the interior map from its
+ * top where it is above a threshold. Parts of the interior without a seed stay background.
  *
  * @param seeds non-zero where a seed is, of the interior's shape: (rows, columns) or (planes, rows, columns)
  * @param threshold compared strictly, as a float32 number: so numpy compares float32 arrays with a Python float
@@ -12,12 +12,7 @@ import { watershed } from './watershed.js';
 export function floodInterior(seeds: NdArray<Uint8Array>, interior: FloatArray, threshold: number): LabelArray {
   const { labels } = label(seeds);
   const mask = new Uint8Array(interior.data.length);
-  const height = new Float32Array(interior.data.length);
   const least = Math.fround(threshold);
-  for (let pixel = 0; pixel < mask.length; pixel++) {
-    const value = interior.data[pixel]!;
-    mask[pixel] = value > least ? 1 : 0;
-    height[pixel] = -value;
-  }
-  return watershed({ shape: interior.shape, data: height }, labels, { mask: { shape: interior.shape, data: mask } });
+  for (let pixel = 0; pixel < mask.length; pixel++) mask[pixel] = interior.data[pixel]! > least ? 1 : 0;
+  return watershed(interior, labels, { mask: { shape: interior.shape, data: mask }, inverted: true });
 }

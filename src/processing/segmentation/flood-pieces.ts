@@ -1,60 +1,96 @@
-import type { LabelArray, NdArray } from '../array/nd-array.js';
-import { label } from '../measure/label.js';
+import type { Volume } from '../array/checks.js';
+import { findRuns, uniteRuns } from '../measure/runs.js';
+import { findRoot } from '../structures/union-find.js';
 
-/** The mask cut into pieces that no flood leaves. */
+/** Horizontal runs of pixels that are flooded together, in raster order. */
+export interface Piece {
+  /** Line of each run: plane · rows + row. */
+  readonly lines: Int32Array;
+  /** First column of each run, and one past its last. */
+  readonly begin: Int32Array;
+  readonly end: Int32Array;
+}
+
 export interface FloodPieces {
-  /** Number of its piece for each pixel, from 1; 0 outside the mask. */
-  readonly pieces: Int32Array;
-  /** By piece: its label if all its markers have one, 0 if it has none, or CONTESTED. */
-  readonly owners: Int32Array;
+  /** The pieces in which markers of several labels compete. */
+  readonly contested: readonly Piece[];
   /** Labels of the pieces with one owner; 0 elsewhere. */
   readonly labels: Int32Array;
-  /** 1 at the pixels of contested pieces. */
-  readonly contested: Uint8Array;
-  readonly contestedPixels: number;
 }
 
 /** Markers of several labels compete for the piece. */
-export const CONTESTED = -1;
+const CONTESTED = -1;
 
 /**
- * Finds what has to be flooded at all: a connected piece of the mask whose markers have one label belongs to it altogether.
+ * Cuts the mask into pieces that no flood leaves, and finds what has to be flooded at all: a piece whose markers have one label
+ * belongs to it altogether.
  *
- * @param mask uint8, same shape as the markers
- * @throws {RangeError} if a marker is negative
+ * @param mask uint8, non-zero where floods may go
+ * @throws {RangeError} if a marker inside the mask is negative
  */
-export function cutIntoPieces(mask: NdArray<Uint8Array>, markers: LabelArray): FloodPieces {
-  const { labels: numbered, count } = label(mask, { connectivity: 1 });
-  const pieces = numbered.data;
-  const owners = findOwners(pieces, markers.data, count);
-  const labels = new Int32Array(pieces.length);
-  const contested = new Uint8Array(pieces.length);
-  let contestedPixels = 0;
-  for (let i = 0; i < pieces.length; i += 1) {
-    const piece = pieces[i]!;
-    if (piece === 0) continue;
-    const owner = owners[piece]!;
-    if (owner === CONTESTED) {
-      contested[i] = 1;
-      contestedPixels += 1;
-    } else {
-      labels[i] = owner;
-    }
+export function cutIntoPieces(mask: Uint8Array, markers: Int32Array, volume: Volume): FloodPieces {
+  const { columns } = volume;
+  const { begin, end, lines, count } = maskRuns(mask, volume);
+  const parent = uniteRuns({ begin, end, lineStart: lines.start, count }, volume, 1);
+  const owners = new Int32Array(count);
+  for (let run = 0; run < count; run += 1) {
+    const root = findRoot(parent, run);
+    const first = lines.of[run]! * columns;
+    owners[root] = ownerWith(owners[root]!, markers, first + begin[run]!, first + end[run]!);
   }
-  return { pieces, owners, labels, contested, contestedPixels };
+  const labels = new Int32Array(mask.length);
+  const contestedRuns: number[] = [];
+  for (let run = 0; run < count; run += 1) {
+    const owner = owners[parent[run] === run ? run : findRoot(parent, run)]!;
+    const first = lines.of[run]! * columns;
+    if (owner === CONTESTED) contestedRuns.push(run);
+    else if (owner !== 0) labels.fill(owner, first + begin[run]!, first + end[run]!);
+  }
+  const groups = groupByRoot(contestedRuns, parent);
+  return { contested: groups.map((runs) => pieceOf(runs, begin, end, lines.of)), labels };
 }
 
-function findOwners(pieces: Int32Array, markers: Int32Array, count: number): Int32Array {
-  const owners = new Int32Array(count + 1);
-  for (let i = 0; i < pieces.length; i += 1) {
+/** All of the mask as one piece. */
+export function wholeMask(mask: Uint8Array, volume: Volume): Piece {
+  const { begin, end, lines, count } = maskRuns(mask, volume);
+  return { lines: lines.of, begin: begin.subarray(0, count), end: end.subarray(0, count) };
+}
+
+function maskRuns(mask: Uint8Array, volume: Volume) {
+  const { begin, end, lineStart, count } = findRuns(mask, volume);
+  const of = new Int32Array(count);
+  for (let line = 0; line + 1 < lineStart.length; line += 1) of.fill(line, lineStart[line], lineStart[line + 1]);
+  return { begin, end, count, lines: { start: lineStart, of } };
+}
+
+/** The owner of a piece after the markers from `first` to `last` have been seen, too. */
+function ownerWith(owner: number, markers: Int32Array, first: number, last: number): number {
+  let found = owner;
+  for (let i = first; i < last; i += 1) {
     const marker = markers[i]!;
-    if (marker === 0) continue;
+    if (marker === 0 || marker === found) continue;
     if (marker < 0) throw new RangeError(`watershed: markers hold ${marker}; labels are 0 (none) or positive`);
-    const piece = pieces[i]!;
-    const owner = owners[piece]!;
-    if (owner === 0) owners[piece] = marker;
-    else if (owner !== marker) owners[piece] = CONTESTED;
+    found = found === 0 ? marker : CONTESTED;
   }
-  owners[0] = 0;
-  return owners;
+  return found;
+}
+
+/** Runs of one root together, in raster order; the groups in that of their first runs. */
+function groupByRoot(runs: readonly number[], parent: Int32Array): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const run of runs) {
+    const root = findRoot(parent, run);
+    const group = groups.get(root);
+    if (group) group.push(run);
+    else groups.set(root, [run]);
+  }
+  return [...groups.values()];
+}
+
+function pieceOf(runs: readonly number[], begin: Int32Array, end: Int32Array, lineOf: Int32Array): Piece {
+  return {
+    lines: Int32Array.from(runs, (run) => lineOf[run]!),
+    begin: Int32Array.from(runs, (run) => begin[run]!),
+    end: Int32Array.from(runs, (run) => end[run]!),
+  };
 }

@@ -10,6 +10,7 @@ import { labelTable, replaceLabels } from '../measure/label-table.js';
  */
 export function relabelSequential(labels: LabelArray): LabelArray {
   const { values } = labelTable('relabelSequential', labels.data);
+  if ((values.at(-1) ?? 0) === values.length) return { shape: labels.shape, data: labels.data.slice() };
   const numbers = values.map((_, i) => i + 1);
   return { shape: labels.shape, data: replaceLabels(labels.data, values, numbers) };
 }

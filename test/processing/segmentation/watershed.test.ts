@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { watershed } from '../../../src/processing/segmentation/watershed.js';
 import { TieWatchingFlood } from '../../../src/processing/segmentation/flood-with-ties.js';
-import { layGround } from '../../../src/processing/segmentation/flood-ground.js';
+import { layGround, liftLabels } from '../../../src/processing/segmentation/flood-ground.js';
+import { wholeMask } from '../../../src/processing/segmentation/flood-pieces.js';
 import { findTiedMarkers } from '../../../src/processing/segmentation/tied-markers.js';
 import { AgeHeap } from '../../../src/processing/structures/age-heap.js';
 import { floatImage, labelImage, maskImage, textOf } from '../../support/draw-image.js';
@@ -101,15 +102,16 @@ describe('markers of equal height', () => {
       const [rows, columns, depth] = relief.shape as [number, number, number?];
       if (depth !== undefined) continue;
       const everywhere = new Uint8Array(relief.data.length).fill(1);
-      const ground = layGround(relief, markers, everywhere, everywhere.length, { planes: 1, rows, columns });
+      const volume = { planes: 1, rows, columns };
+      const piece = wholeMask(everywhere, volume);
+      const terrain = { heights: relief.data, inverted: false, markers: markers.data, volume, rank: 2 };
+      const ground = layGround(terrain, piece);
       const flood = new TieWatchingFlood(ground, new AgeHeap(0));
       const tied = findTiedMarkers(ground, ground.seeds);
       flood.run(ground.seeds, tied);
       const literal = watershed(relief, markers, { queue: 'literal' });
-      const inRasterOrder = Array.from(
-        literal.data,
-        (_, i) => ground.labels[ground.rowStarts[Math.floor(i / columns)]! + (i % columns)],
-      );
+      const inRasterOrder = new Int32Array(literal.data.length);
+      liftLabels(ground, piece, columns, inRasterOrder);
       const same = inRasterOrder.every((value, i) => value === literal.data[i]);
       if (flood.contested) different += 1;
       else if (tied.count > 0) settled += 1;
