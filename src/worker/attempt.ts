@@ -15,6 +15,9 @@ export type Attempt = { readonly uploads: readonly string[]; readonly stage: str
   { readonly fields: JobFields; readonly error?: undefined } | { readonly error: unknown; readonly fields?: undefined }
 );
 
+/** The status word of the last stage, in which cores and model are free again. */
+const SAVING = 'saving-results';
+
 /** Waiting for a service is logged at its beginning and then at most this often. */
 const WAIT_LOG_EVERY_MS = 30_000;
 
@@ -90,6 +93,7 @@ function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
     update: async (fields) => {
       // A consumer that went on after its abort must not write over the next try.
       if (own.job.signal.aborted) throw abortReason(own.job.signal);
+      if (fields['status'] === SAVING) run.onSaving?.();
       if (!(await run.ports.broker.update(run.claim, run.lease, fields))) throw lost(run);
     },
     waiting: (reason, waitedMs) => {

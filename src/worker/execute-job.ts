@@ -25,6 +25,8 @@ export interface JobRun {
   readonly logger: Logger;
   /** Aborted with a `KioskError`: `KC_JOB_LOST`, or `KC_ABORTED` when the worker gives its jobs back. */
   readonly stop: AbortSignal;
+  /** Told when the job begins to save its results (status `saving-results`). */
+  readonly onSaving?: () => void;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface WorkerOptions {
   /** Stop after this many jobs. */
   readonly maxJobs: number;
   /** What a claim needs to be run, without the parts that the worker adds. */
-  readonly runOf: (claim: Claim) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings'>;
+  readonly runOf: (claim: Claim) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings' | 'onSaving'>;
   readonly onClaim?: (claim: Claim) => void;
   readonly onOutcome?: (claim: Claim, outcome: JobOutcome) => void;
 }
@@ -89,15 +89,21 @@ export class Worker {
     }
   }
 
-  /** One of `concurrency` hands: takes a job, does it, takes the next. */
+  /**
+   * One of `concurrency` hands: takes a job, does it, takes the next. A job that saves its results keeps network and disk busy, not
+   * cores and model: meanwhile the hand begins with the next one, but no third.
+   */
   async #slot(): Promise<void> {
     const { broker, queue, lease, logger } = this.options;
+    let saving: Promise<void> | undefined;
     while (this.#mayClaim()) {
       try {
         this.#claimed += 1;
         const claim = await broker.claim(queue, lease);
         if (claim) {
-          await this.#do(claim);
+          const job = this.#do(claim);
+          await Promise.all([saving, job.untilSaving]);
+          saving = job.ended;
           continue;
         }
         this.#claimed -= 1;
@@ -114,6 +120,7 @@ export class Worker {
         await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal: this.#claiming.signal }).catch(() => undefined);
       }
     }
+    await saving;
   }
 
   #mayClaim(): boolean {
@@ -127,7 +134,14 @@ export class Worker {
     await broker.waitForJob(queue, { timeoutMs, signal: this.#claiming.signal });
   }
 
-  async #do(claim: Claim): Promise<void> {
+  #do(claim: Claim): { readonly untilSaving: Promise<void>; readonly ended: Promise<void> } {
+    let leave = (): void => undefined;
+    const saves = new Promise<void>((resolve) => (leave = resolve));
+    const ended = this.#doToTheEnd(claim, leave);
+    return { untilSaving: Promise.race([saves, ended]), ended };
+  }
+
+  async #doToTheEnd(claim: Claim, onSaving: () => void): Promise<void> {
     const controller = new AbortController();
     this.#inHand.set(claim.token, controller);
     this.options.onClaim?.(claim);
@@ -137,7 +151,7 @@ export class Worker {
     try {
       if (this.#state === 'aborting') controller.abort(new KioskError('KC_ABORTED', 'The worker is stopping.'));
       const { lease, settings: workerSettings } = this.options;
-      const run = { ...this.options.runOf(claim), claim, lease, workerSettings, stop: controller.signal };
+      const run = { ...this.options.runOf(claim), claim, lease, workerSettings, stop: controller.signal, onSaving };
       const outcome = await executeJob(run);
       this.options.onOutcome?.(claim, outcome);
     } finally {

@@ -56,6 +56,28 @@ describe('the worker', () => {
     expect(await statuses(keys)).toEqual(['done', 'done', 'done']);
   });
 
+  test('begins with the next job while one saves its results, but with no third', async () => {
+    const keys = await Promise.all([1, 2, 3].map(() => runtime.enqueue()));
+    const begun: string[] = [];
+    let letGo = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    class Saving extends Consumer {
+      override async consume(job: Job) {
+        begun.push(job.key);
+        await this.updateKey(job, { status: 'saving-results' });
+        await gate;
+        return {};
+      }
+    }
+    const ended = worker(Saving, { drain: true }).run();
+    while (begun.length < 2) await sleep(5);
+    await sleep(100);
+    expect(begun).toEqual(keys.slice(0, 2));
+    letGo();
+    expect(await ended).toBe(true);
+    expect(await statuses(keys)).toEqual(['done', 'done', 'done']);
+  });
+
   test('works on as many jobs at once as its concurrency says, and no more', async () => {
     let running = 0;
     let most = 0;

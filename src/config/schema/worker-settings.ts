@@ -26,7 +26,7 @@ export const WORKER_SETTINGS = [
     default: 1,
     min: 1,
     max: 256,
-    summary: 'Jobs in hand at the same time. Memory grows with it.',
+    summary: 'Jobs in hand at the same time; one that saves its results makes room for the next. Memory grows with it.',
   },
   {
     key: 'hostname',
