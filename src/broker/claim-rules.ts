@@ -1,5 +1,5 @@
 import { KioskError } from '../errors/kiosk-error.js';
-import { isFinal, type JobFields } from './contract.js';
+import { isFinal, type ClaimNote, type Death, type JobFields } from './contract.js';
 
 /** How a claim ended. Kept for a while, so that an end whose answer got lost can be asked for again. */
 export type ClaimEnd = 'settle' | 'give-back';
@@ -15,5 +15,60 @@ export function refuseFinalStatus(fields: JobFields): void {
     throw new KioskError('KC_INTERNAL', `An update may not write the final status "${fields['status']}".`, {
       hint: 'end the job with settle',
     });
+  }
+}
+
+/** Deaths kept of one job, the last ones. */
+export const DEATHS_KEPT = 5;
+
+/** Jobs kept among the dead, the newest ones. */
+export const DEAD_KEPT = 10_000;
+
+/** What a consumer writes into a hash: gone when a job is made new. Scale and label are kept, since a submitter may have given them. */
+export const CONSUMER_FIELDS = [
+  'reason',
+  'finished_at',
+  'output_url',
+  'output_file_name',
+  'failures',
+  'progress',
+  'dim_order',
+  'identity_started',
+  'total_jobs',
+  'total_time',
+  'download_time',
+  'upload_time',
+  'prediction_time',
+  'preprocess_time',
+  'postprocess_time',
+  'predict_retries',
+  'children',
+  'children:done',
+  'children:failed',
+  'children_upload_time',
+  'cleanup_time',
+] as const;
+
+/** A record of ours as it was written; undefined if something else stands there. */
+export function parseNote(text: string | undefined): ClaimNote | undefined {
+  return parsed<ClaimNote>(text, (value) => typeof value === 'object' && value !== null && 'stage' in value);
+}
+
+export function parseDeaths(text: string | undefined): readonly Death[] {
+  return parsed<Death[]>(text, Array.isArray) ?? [];
+}
+
+export function parseKeys(text: string | undefined): readonly string[] {
+  const keys = parsed<unknown[]>(text, Array.isArray) ?? [];
+  return keys.filter((key) => typeof key === 'string');
+}
+
+function parsed<T>(text: string | undefined, fits: (value: unknown) => boolean): T | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return fits(value) ? (value as T) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -25,6 +25,68 @@ export interface Claim {
   readonly attempt: number;
   /** The hash as it was when taken. */
   readonly fields: Readonly<JobFields>;
+  /** The workers that died, or fell silent, while they held the job: the last few, oldest first. */
+  readonly deaths: readonly Death[];
+  /** Keys of objects that earlier tries may have left in the bucket. */
+  readonly leftovers: readonly string[];
+}
+
+/** What a worker says of a job in hand beside the hash; found again as evidence if it dies. */
+export interface ClaimNote {
+  readonly stage: string;
+  /** Resident memory of the process. */
+  readonly memoryMB: number;
+  /** How it ended, where the process could still tell. */
+  readonly end?: string;
+}
+
+/** A claim whose lease ran out. */
+export interface Death {
+  /** By the broker's clock, in ms since 1970. */
+  readonly at: number;
+  readonly worker: string;
+  readonly attempt: number;
+  /** The worker's last note; undefined if it died before the first. */
+  readonly note: ClaimNote | undefined;
+}
+
+/** What a write of a claim may carry beside fields of the hash. */
+export interface ClaimRecord {
+  readonly note?: ClaimNote;
+  /** Keys of objects that this try may make; replaces those named before. */
+  readonly uploads?: readonly string[];
+}
+
+/** What {@link Broker.recover} did. */
+export interface Recovery {
+  /** Jobs that were put back. */
+  readonly count: number;
+  /** When the next lease of the queue runs out, unless it is renewed; undefined if nobody holds a job. */
+  readonly nextInMs: number | undefined;
+}
+
+/** What became of a job that was to be cancelled: it waited, somebody worked on it, it had ended, or there is none. */
+export type Cancelled =
+  { readonly was: 'waiting' | 'final' | 'missing' } | { readonly was: 'running'; readonly worker: string };
+
+/** What became of a job that was to be retried; `unknown-queue`: nobody knows where it belongs, name its queue. */
+export type Retried =
+  | { readonly outcome: 'queued'; readonly queue: string }
+  | { readonly outcome: 'missing' | 'not-failed' | 'unknown-queue' };
+
+/** A job that was set aside: failed, but not for good. */
+export interface DeadJob {
+  readonly key: string;
+  readonly queue: string;
+  /** Since when, in ms since 1970. */
+  readonly since: number;
+  readonly fields: JobFields;
+  readonly deaths: readonly Death[];
+}
+
+export interface SettleHow {
+  /** The job, which failed, is also kept among the dead ones, from where `retry` takes it. */
+  readonly setAside?: boolean;
 }
 
 export interface ClaimOptions {
@@ -50,6 +112,10 @@ export interface JobState {
   readonly attempts: number | undefined;
   /** Held by a worker now: its name, and the time that the lease still has. */
   readonly lease: { readonly worker: string; readonly queue: string; readonly remainingMs: number } | undefined;
+  /** The holder's last note. */
+  readonly note: ClaimNote | undefined;
+  readonly deaths: readonly Death[];
+  readonly setAside: boolean;
 }
 
 export interface WaitOptions {
@@ -89,18 +155,23 @@ export interface Broker {
   /** Returns when a job may be waiting, or the time is up, or the signal is aborted (it does not throw then). */
   waitForJob(queue: string, options: WaitOptions): Promise<void>;
 
-  /** Extends the lease and stamps the hash. Called every few seconds for each claim in hand. */
-  renew(claim: Claim, options: ClaimOptions): Promise<boolean>;
+  /** Extends the lease and stamps the hash. Called every second or so for each claim in hand. */
+  renew(claim: Claim, options: ClaimOptions, record?: ClaimRecord): Promise<boolean>;
 
   /** Writes fields in between (`status`, timings, `progress` …) and extends the lease. A final status is refused. */
-  update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean>;
+  update(claim: Claim, options: ClaimOptions, fields: JobFields, record?: ClaimRecord): Promise<boolean>;
 
   /**
    * Ends the job: result fields and final `status` in one write, out of the processing list, lease and counters
    * removed. One atomic step. Sent again after it succeeded, it answers true again and writes nothing; so does
    * `giveBack`. A hash to which somebody else gave a final status is not written: false.
    */
-  settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean>;
+  settle(
+    claim: Claim,
+    options: ClaimOptions,
+    fields: JobFields & { status: FinalStatus },
+    how?: SettleHow,
+  ): Promise<boolean>;
 
   /** Puts the job back to the end of its queue and ends the claim. With `keepAttempt` the attempt is not counted. */
   giveBack(claim: Claim, options: ClaimOptions, how?: { readonly keepAttempt?: boolean }): Promise<boolean>;
@@ -108,10 +179,24 @@ export interface Broker {
   /**
    * Puts jobs whose worker has gone silent back to the queue: our own whose lease has run out by the broker's clock,
    * and jobs of other programs in `processing-<queue>:*` whose `updated_at` is older than `foreignSilenceMs`.
-   * Any worker may call it at any time.
-   * @returns how many were put back
+   * A lease that ran out is kept as a death of the job. Any worker may call it at any time.
    */
-  recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<number>;
+  recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<Recovery>;
+
+  /**
+   * Ends a job as failed, whoever holds it, in one step: fields and stamps written, off the processing list, its claim void.
+   * The holder's next write is refused. A waiting job's name may stay in its queue; whoever takes it drops it.
+   */
+  cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled>;
+
+  /**
+   * Makes a failed job new: what its consumer wrote is removed, what its submitter wrote stays; attempts and deaths start
+   * again; a time to live ends; pushed to the queue in which it was, if that is known, else to `queue`.
+   */
+  retry(key: string, by: string, queue?: string): Promise<Retried>;
+
+  /** The jobs set aside, newest first, at most some thousands. */
+  dead(): Promise<DeadJob[]>;
 
   /** The fields of a hash; undefined if there is none. Reads the primary, never a replica. */
   read(key: string): Promise<JobFields | undefined>;

@@ -38,6 +38,9 @@ export interface WorkerOptions {
 /** After a broker error that outlasted the driver's own patience. */
 const PAUSE_AFTER_ERROR_MS = 1_000;
 
+/** How long after the end of a lease the jobs of its worker are put back: clocks and timers are not that exact. */
+const AFTER_LEASE_MS = 20;
+
 /** Claims, runs and settles jobs of one queue until told to stop. */
 export class Worker {
   #state: WorkerState = 'idle';
@@ -165,13 +168,18 @@ export class Worker {
     const { broker, queue, settings, logger } = this.options;
     const { signal } = this.#claiming;
     while (!signal.aborted) {
+      let pauseMs = settings.sweepEveryMs;
       try {
-        const count = await broker.recover(queue, { foreignSilenceMs: settings.foreignSilenceMs });
+        const { count, nextInMs = Infinity } = await broker.recover(queue, {
+          foreignSilenceMs: settings.foreignSilenceMs,
+        });
         if (count > 0) logger.warn('jobs of silent workers were put back to their queue', { queue, count });
+        // As soon as the next lease can have run out, so that the jobs of a dead worker wait for that and no longer.
+        pauseMs = Math.min(settings.sweepEveryMs, nextInMs + AFTER_LEASE_MS);
       } catch (error) {
         logger.warn('looking for jobs of silent workers failed; trying again', { error: String(error) });
       }
-      await sleep(settings.sweepEveryMs, undefined, { signal }).catch(() => undefined);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

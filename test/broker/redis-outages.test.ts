@@ -164,7 +164,7 @@ suite('Redis in trouble', () => {
     expect(await broker.update(claim, as('a'), { status: 'started' })).toBe(true);
     expect(await broker.renew(claim, as('a', 10))).toBe(true);
     await sleep(20);
-    expect(await broker.recover('q', NO_FOREIGNERS)).toBe(1);
+    expect(await broker.recover('q', NO_FOREIGNERS)).toMatchObject({ count: 1 });
     const next = await take(broker, 'q', as('a'));
     expect(await broker.giveBack(next, as('a'))).toBe(true);
     expect(await broker.settle(await take(broker, 'q', as('a')), as('a'), { status: 'done' })).toBe(true);

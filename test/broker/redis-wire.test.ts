@@ -170,7 +170,7 @@ suite('what other components of the Kiosk see in Redis', () => {
     await takeAndLapse(broker, 'q', 'dead');
     await redis.lrem('processing-q:dead', 1, key);
     await redis.lpush('q', key);
-    expect(await broker.recover('q', NO_FOREIGNERS)).toBe(1);
+    expect(await broker.recover('q', NO_FOREIGNERS)).toMatchObject({ count: 1 });
     expect(await redis.lrange('q', 0, -1)).toEqual([key]);
     expect(await take(broker, 'q', as('b'))).toMatchObject({ key, attempt: 2 });
   });
@@ -191,7 +191,7 @@ suite('what other components of the Kiosk see in Redis', () => {
     await redis.lpush('processing-q-zip:old-pod', 'other');
     await redis.hset('ended', { status: 'failed', updated_at: stamps.silent });
     await redis.lpush('processing-q:old-pod', 'ended', 'no such hash');
-    expect(await broker.recover('q', { foreignSilenceMs: 30_000 })).toBe(3);
+    expect(await broker.recover('q', { foreignSilenceMs: 30_000 })).toMatchObject({ count: 3 });
     expect((await redis.lrange('q', 0, -1)).toSorted()).toEqual(['blank', 'silent', 'zulu']);
     expect((await redis.lrange('processing-q:old-pod', 0, -1)).toSorted()).toEqual(['busy', 'eastern']);
     expect(await redis.lrange('processing-q-zip:old-pod', 0, -1)).toEqual(['other']);
@@ -203,21 +203,21 @@ suite('what other components of the Kiosk see in Redis', () => {
     await redis.hset('naive', { status: 'started', updated_at: '2020-01-01T00:00:00' });
     await redis.hset('bare', { status: 'started' });
     await redis.lpush('processing-q:old-pod', 'naive', 'bare');
-    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toBe(0);
+    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toMatchObject({ count: 0 });
     await sleep(150);
-    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toBe(0);
+    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toMatchObject({ count: 0 });
     await sleep(350);
-    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toBe(2);
+    expect(await broker.recover('q', { foreignSilenceMs: 400 })).toMatchObject({ count: 2 });
     expect(await redis.llen('q')).toBe(2);
   });
 
   test('a queue name with signs of a pattern finds only its own lists', async () => {
     await redis.hset('job', { status: 'started', updated_at: wireTimestamp(0) });
     await redis.lpush('processing-qab:pod', 'job');
-    expect(await broker.recover('q[a]*', { foreignSilenceMs: 1000 })).toBe(0);
+    expect(await broker.recover('q[a]*', { foreignSilenceMs: 1000 })).toMatchObject({ count: 0 });
     await redis.lpush('processing-q[a]*:pod', 'job');
     await sleep(300);
-    expect(await broker.recover('q[a]*', { foreignSilenceMs: 1000 })).toBe(1);
+    expect(await broker.recover('q[a]*', { foreignSilenceMs: 1000 })).toMatchObject({ count: 1 });
   });
 
   test('a job in two lists of old consumers is put back once', async () => {

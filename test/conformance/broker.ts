@@ -4,6 +4,7 @@ import type { BrokerOptions } from '../../src/broker/open.js';
 import { claiming } from './broker/claiming.js';
 import { fencing } from './broker/fencing.js';
 import { inspecting } from './broker/inspecting.js';
+import { operating } from './broker/operating.js';
 import { recovering } from './broker/recovering.js';
 import { waiting } from './broker/waiting.js';
 
@@ -32,6 +33,7 @@ export function describeBroker(name: string, start: () => Promise<BrokerUnderTes
     describe('fencing', () => fencing(get));
     describe('recovering', () => recovering(get));
     describe('waiting', () => waiting(get));
+    describe('operating', () => operating(get));
     describe('inspecting', () => inspecting(get));
   });
 }

@@ -1,13 +1,21 @@
-import { type ClaimEnd, receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import { type ClaimEnd, CONSUMER_FIELDS, DEATHS_KEPT, receiptMs, refuseFinalStatus } from '../claim-rules.js';
 import {
   type Broker,
+  type Cancelled,
   type Claim,
+  type ClaimNote,
   type ClaimOptions,
+  type ClaimRecord,
+  type DeadJob,
+  type Death,
   type FinalStatus,
   isFinal,
   type JobFields,
   type JobState,
   type QueueState,
+  type Recovery,
+  type Retried,
+  type SettleHow,
   type WaitOptions,
 } from '../contract.js';
 import { processingList, queueName } from '../names.js';
@@ -27,6 +35,10 @@ interface Lease {
 interface JobRecord {
   attempts: number;
   lease: Lease | undefined;
+  note: ClaimNote | undefined;
+  deaths: readonly Death[];
+  uploads: readonly string[];
+  dead: { readonly queue: string; readonly since: number } | undefined;
 }
 
 /** A broker inside this process, for `run` and for tests: the same promises, but nothing outlives the process. */
@@ -53,7 +65,7 @@ export class MemoryBroker implements Broker {
     for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
       const fields = this.#hashes.read(key);
       const held = this.#leaseOf(key);
-      if (fields === undefined || isFinal(fields['status'])) this.#jobs.delete(key);
+      if (fields === undefined || isFinal(fields['status'])) this.#forget(key);
       else if (held === undefined || held.expiresAt <= Date.now()) return this.#take(name, key, options);
     }
     return undefined;
@@ -65,19 +77,25 @@ export class MemoryBroker implements Broker {
     return this.#waiting.wait(name, options);
   }
 
-  async renew(claim: Claim, options: ClaimOptions): Promise<boolean> {
-    return this.#write(claim, options, {});
+  async renew(claim: Claim, options: ClaimOptions, record?: ClaimRecord): Promise<boolean> {
+    return this.#write(claim, options, {}, record);
   }
 
-  async update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean> {
+  async update(claim: Claim, options: ClaimOptions, fields: JobFields, record?: ClaimRecord): Promise<boolean> {
     refuseFinalStatus(fields);
-    return this.#write(claim, options, fields);
+    return this.#write(claim, options, fields, record);
   }
 
-  async settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean> {
+  async settle(
+    claim: Claim,
+    options: ClaimOptions,
+    fields: JobFields & { status: FinalStatus },
+    how: SettleHow = {},
+  ): Promise<boolean> {
     if (this.#ended.get(claim.token)?.how === 'settle') return true;
     if (!this.#write(claim, options, fields)) return false;
-    this.#jobs.delete(claim.key);
+    if (how.setAside === true) this.#jobs.get(claim.key)!.dead = { queue: claim.queue, since: Date.now() };
+    this.#forget(claim.key);
     this.#end(claim, 'settle');
     return true;
   }
@@ -86,29 +104,70 @@ export class MemoryBroker implements Broker {
     if (this.#ended.get(claim.token)?.how === 'give-back') return true;
     if (!this.#write(claim, options, {})) return false;
     const job = this.#jobs.get(claim.key)!;
-    job.lease = undefined;
+    Object.assign(job, { lease: undefined, note: undefined, uploads: [] });
     if (how.keepAttempt === true) job.attempts -= 1;
     this.#end(claim, 'give-back');
     this.#push(queueName(claim.queue), claim.key);
     return true;
   }
 
-  async recover(queue: string): Promise<number> {
+  async recover(queue: string): Promise<Recovery> {
     const name = queueName(queue);
     let count = 0;
+    let nextInMs: number | undefined;
     for (const [key, job] of this.#jobs) {
-      if (job.lease === undefined || job.lease.queue !== name || job.lease.expiresAt > Date.now()) continue;
-      job.lease = undefined;
+      if (job.lease === undefined || job.lease.queue !== name) continue;
+      const left = job.lease.expiresAt - Date.now();
+      if (left > 0) {
+        nextInMs = Math.min(left, nextInMs ?? left);
+        continue;
+      }
       const fields = this.#hashes.read(key);
       if (fields === undefined || isFinal(fields['status'])) {
-        this.#jobs.delete(key);
+        this.#forget(key);
       } else {
+        recordDeath(job);
+        job.lease = undefined;
         this.#push(name, key);
         count += 1;
       }
     }
     for (const [token, { until }] of this.#ended) if (until < Date.now()) this.#ended.delete(token);
-    return count;
+    return { count, nextInMs };
+  }
+
+  async cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
+    const current = this.#hashes.read(key);
+    if (current === undefined) return { was: 'missing' };
+    if (isFinal(current['status'])) return { was: 'final' };
+    const worker = this.#leaseOf(key)?.worker;
+    this.#forget(key);
+    this.#hashes.write(key, { ...fields, ...stamps(by) });
+    return worker === undefined ? { was: 'waiting' } : { was: 'running', worker };
+  }
+
+  async retry(key: string, by: string, queue?: string): Promise<Retried> {
+    const current = this.#hashes.read(key);
+    if (current === undefined) return { outcome: 'missing' };
+    if (current['status'] !== 'failed') return { outcome: 'not-failed' };
+    const target = this.#jobs.get(key)?.dead?.queue ?? (queue === undefined ? undefined : queueName(queue));
+    if (target === undefined) return { outcome: 'unknown-queue' };
+    const gone = new Set<string>(CONSUMER_FIELDS);
+    const kept = Object.fromEntries(Object.entries(current).filter(([name]) => !gone.has(name)));
+    this.#hashes.replace(key, { ...kept, status: 'new', ...stamps(by) });
+    this.#jobs.delete(key);
+    this.#push(target, key);
+    return { outcome: 'queued', queue: target };
+  }
+
+  async dead(): Promise<DeadJob[]> {
+    const found: DeadJob[] = [];
+    for (const [key, { dead, deaths }] of this.#jobs) {
+      const fields = this.#hashes.read(key);
+      if (dead !== undefined && fields?.['status'] === 'failed')
+        found.push({ key, ...dead, fields: { ...fields }, deaths });
+    }
+    return found.toSorted((a, b) => b.since - a.since);
   }
 
   async read(key: string): Promise<JobFields | undefined> {
@@ -125,7 +184,8 @@ export class MemoryBroker implements Broker {
       job?.lease !== undefined && remainingMs > 0
         ? { worker: job.lease.worker, queue: job.lease.queue, remainingMs }
         : undefined;
-    return { key, fields, attempts: job?.attempts, lease };
+    const { note, deaths = [], dead } = job ?? {};
+    return { key, fields, attempts: job?.attempts, lease, note, deaths, setAside: dead !== undefined };
   }
 
   async queues(names?: readonly string[]): Promise<QueueState[]> {
@@ -175,29 +235,55 @@ export class MemoryBroker implements Broker {
 
   #take(queue: string, key: string, { worker, leaseMs }: ClaimOptions): Claim {
     const token = `memory-${(this.#tokens += 1)}`;
-    const attempt = (this.#jobs.get(key)?.attempts ?? 0) + 1;
-    const lease = { token, queue, worker: worker.name, expiresAt: Date.now() + leaseMs };
-    this.#jobs.set(key, { attempts: attempt, lease });
-    const fields = this.#hashes.write(key, { updated_at: wireTimestamp(Date.now()), updated_by: worker.name });
-    return { queue, key, token, attempt, fields: { ...fields } };
+    const job = this.#jobs.get(key) ?? newRecord();
+    this.#jobs.set(key, job);
+    if (job.lease !== undefined) recordDeath(job);
+    job.attempts += 1;
+    job.lease = { token, queue, worker: worker.name, expiresAt: Date.now() + leaseMs };
+    const fields = this.#hashes.write(key, stamps(worker.name));
+    const { attempts: attempt, deaths, uploads: leftovers } = job;
+    return { queue, key, token, attempt, fields: { ...fields }, deaths, leftovers };
+  }
+
+  /** Nothing is kept of the job but what `retry` needs of one that is set aside. */
+  #forget(key: string): void {
+    const job = this.#jobs.get(key);
+    if (job?.dead === undefined) this.#jobs.delete(key);
+    else Object.assign(job, { lease: undefined, note: undefined, uploads: [] });
   }
 
   /** Fenced by the token; a claim whose hash is gone or was ended by somebody else is let go. */
-  #write(claim: Claim, { worker, leaseMs }: ClaimOptions, fields: JobFields): boolean {
-    const lease = this.#leaseOf(claim.key);
-    if (lease?.token !== claim.token) return false;
+  #write(claim: Claim, { worker, leaseMs }: ClaimOptions, fields: JobFields, record: ClaimRecord = {}): boolean {
+    const job = this.#jobs.get(claim.key);
+    if (job?.lease?.token !== claim.token) return false;
     const current = this.#hashes.read(claim.key);
     if (current === undefined || isFinal(current['status'])) {
-      this.#jobs.delete(claim.key);
+      this.#forget(claim.key);
       return false;
     }
-    lease.expiresAt = Date.now() + leaseMs;
-    const stamps = { updated_at: wireTimestamp(Date.now()), updated_by: worker.name };
-    this.#hashes.write(claim.key, { ...fields, ...stamps });
+    job.lease.expiresAt = Date.now() + leaseMs;
+    if (record.note !== undefined) job.note = record.note;
+    if (record.uploads !== undefined) job.uploads = record.uploads;
+    this.#hashes.write(claim.key, { ...fields, ...stamps(worker.name) });
     return true;
   }
 
   #end(claim: Claim, how: ClaimEnd): void {
     this.#ended.set(claim.token, { how, until: Date.now() + this.#receiptMs });
   }
+}
+
+function newRecord(): JobRecord {
+  return { attempts: 0, lease: undefined, note: undefined, deaths: [], uploads: [], dead: undefined };
+}
+
+/** Remembers that the lease of the claim ran out. */
+function recordDeath(job: JobRecord): void {
+  const death = { at: Date.now(), worker: job.lease?.worker ?? '', attempt: job.attempts, note: job.note };
+  job.deaths = [...job.deaths, death].slice(-DEATHS_KEPT);
+  job.note = undefined;
+}
+
+function stamps(by: string): JobFields {
+  return { updated_at: wireTimestamp(Date.now()), updated_by: by };
 }

@@ -25,6 +25,11 @@ export class MemoryHashes {
     return merged;
   }
 
+  /** Puts `fields` in place of all that the hash held; without a time to live. */
+  replace(key: string, fields: JobFields): void {
+    this.#entries.set(key, { fields, expiresAt: undefined });
+  }
+
   expire(key: string, seconds: number): boolean {
     if (this.read(key) === undefined) return false;
     this.#entries.get(key)!.expiresAt = Date.now() + seconds * 1000;

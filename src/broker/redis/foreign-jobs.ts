@@ -12,24 +12,33 @@ const SWEEP_EVERY_MOST_MS = 60_000;
 const SWEEPS_PER_SILENCE = 4;
 
 /**
- * Puts jobs of other programs (an old Python consumer, say) back whose `updated_at` has been silent for `silenceMs`:
- * entries of `processing-<queue>:*` that no worker of ours holds. Each is looked at again in the script that moves it.
- * Entries whose hash is gone or final are dropped. Without a readable `updated_at`, the silence counts from
- * the time at which the entry was seen first.
- *
- * @returns how many were put back
+ * Puts jobs of other programs (an old Python consumer, say) back whose `updated_at` has been silent for a while: entries of
+ * `processing-<queue>:*` that no worker of ours holds. Each is looked at again in the script that moves it. Entries whose
+ * hash is gone or final are dropped. Without a readable `updated_at`, the silence counts from the time at which the entry was
+ * seen first.
  */
-export async function adoptForeignJobs(send: Send, queue: string, silenceMs: number): Promise<number> {
-  const everyMs = Math.floor(Math.min(SWEEP_EVERY_MOST_MS, silenceMs / SWEEPS_PER_SILENCE));
-  if (everyMs > 0) {
-    const mine = await send((client) => runScript(client, TAKE_TURN, [`kiosk:sweep:${queue}`], [everyMs]));
-    if (mine !== 1) return 0;
+export class ForeignJobs {
+  /** When this process looked last, by queue and silence. */
+  readonly #lookedAt = new Map<string, number>();
+
+  constructor(private readonly send: Send) {}
+
+  /** @returns how many were put back; 0 if somebody has looked a short while ago */
+  async adopt(queue: string, silenceMs: number): Promise<number> {
+    const everyMs = Math.floor(Math.min(SWEEP_EVERY_MOST_MS, silenceMs / SWEEPS_PER_SILENCE));
+    if (everyMs > 0) {
+      const look = `${queue} ${silenceMs}`;
+      if (performance.now() - (this.#lookedAt.get(look) ?? -Infinity) < everyMs) return 0;
+      this.#lookedAt.set(look, performance.now());
+      const turn = await this.send((client) => runScript(client, TAKE_TURN, [`kiosk:sweep:${queue}`], [everyMs]));
+      if (turn !== 1) return 0;
+    }
+    let count = 0;
+    for (const { name } of await scanLists(this.send, `processing-${literal(queue)}:*`)) {
+      count += await adoptFrom(this.send, queue, name, silenceMs);
+    }
+    return count;
   }
-  let count = 0;
-  for (const { name } of await scanLists(send, `processing-${literal(queue)}:*`)) {
-    count += await adoptFrom(send, queue, name, silenceMs);
-  }
-  return count;
 }
 
 type Entry = [key: string, open: number, updatedAt: string];

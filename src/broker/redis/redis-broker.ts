@@ -1,24 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import { receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import {
+  CONSUMER_FIELDS,
+  DEAD_KEPT,
+  parseDeaths,
+  parseKeys,
+  parseNote,
+  receiptMs,
+  refuseFinalStatus,
+} from '../claim-rules.js';
 import type {
   Broker,
+  Cancelled,
   Claim,
   ClaimOptions,
+  ClaimRecord,
+  DeadJob,
   FinalStatus,
   JobFields,
   JobState,
   QueueState,
+  Recovery,
+  Retried,
+  SettleHow,
   WaitOptions,
 } from '../contract.js';
 import { processingList, queueName } from '../names.js';
 import type { BrokerSettings } from '../options.js';
-import { adoptForeignJobs, type Send } from './foreign-jobs.js';
+import { deadJobs } from './dead-jobs.js';
+import { ForeignJobs, type Send } from './foreign-jobs.js';
+import { fromPairs } from './from-pairs.js';
 import { RedisLink } from './link.js';
 import { queueStates } from './queue-states.js';
 import { QueueWaker } from './queue-waker.js';
 import { isWrongType } from './redis-errors.js';
 import { CLAIM } from './scripts/claim.js';
 import { GIVE_BACK, SETTLE, UPDATE } from './scripts/held-claim.js';
+import { CANCEL, RETRY } from './scripts/operate.js';
 import { RECOVER_LEASES } from './scripts/recover.js';
 import { runScript, type Script } from './scripts/script.js';
 import { ENQUEUE, INSPECT, WRITE_CACHE } from './scripts/store.js';
@@ -37,6 +54,7 @@ export class RedisBroker implements Broker {
   readonly #wakers = new Map<string, QueueWaker>();
   readonly #receiptMs: number;
   readonly #send: Send = (send) => this.#link.call(send);
+  readonly #foreign = new ForeignJobs(this.#send);
 
   constructor(
     private readonly target: RedisTarget,
@@ -61,8 +79,17 @@ export class RedisBroker implements Broker {
         runScript(client, CLAIM, [name, list], [...values, repeated ? '1' : '0']),
       );
       if (answer === null) return undefined;
-      const [key, attempt, ...fields] = answer as [string?, number?, ...string[]];
-      if (key !== undefined) return { queue: name, key, token, attempt: Number(attempt), fields: fromPairs(fields) };
+      const [key, attempt, deaths, leftovers, ...fields] = answer as [string?, number?, string?, string?, ...string[]];
+      if (key === undefined) continue;
+      return {
+        queue: name,
+        key,
+        token,
+        attempt: Number(attempt),
+        fields: fromPairs(fields),
+        deaths: parseDeaths(deaths),
+        leftovers: parseKeys(leftovers),
+      };
     }
   }
 
@@ -76,18 +103,30 @@ export class RedisBroker implements Broker {
     return waker.wait(options);
   }
 
-  renew(claim: Claim, options: ClaimOptions): Promise<boolean> {
-    return this.update(claim, options, {});
+  renew(claim: Claim, options: ClaimOptions, record?: ClaimRecord): Promise<boolean> {
+    return this.update(claim, options, {}, record);
   }
 
-  async update(claim: Claim, { worker, leaseMs }: ClaimOptions, fields: JobFields): Promise<boolean> {
+  async update(
+    claim: Claim,
+    { worker, leaseMs }: ClaimOptions,
+    fields: JobFields,
+    { note, uploads }: ClaimRecord = {},
+  ): Promise<boolean> {
     refuseFinalStatus(fields);
-    const values = [claim.token, leaseMs, worker.name, ...Object.entries(fields).flat()];
+    const record = [note, uploads].map((part) => (part === undefined ? '' : JSON.stringify(part)));
+    const values = [claim.token, leaseMs, worker.name, ...record, ...Object.entries(fields).flat()];
     return (await this.#run(UPDATE, [claim.key], values)) === 1;
   }
 
-  async settle(claim: Claim, { worker }: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean> {
-    const values = [claim.token, this.#receiptMs, worker.name, ...Object.entries(fields).flat()];
+  async settle(
+    claim: Claim,
+    { worker }: ClaimOptions,
+    fields: JobFields & { status: FinalStatus },
+    how: SettleHow = {},
+  ): Promise<boolean> {
+    const aside = [how.setAside === true ? '1' : '0', DEAD_KEPT];
+    const values = [claim.token, this.#receiptMs, worker.name, ...aside, ...Object.entries(fields).flat()];
     return (await this.#run(SETTLE, [claim.key], values)) === 1;
   }
 
@@ -100,15 +139,38 @@ export class RedisBroker implements Broker {
     return (await this.#run(GIVE_BACK, [claim.key, queueName(claim.queue)], values)) === 1;
   }
 
-  async recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<number> {
+  async recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<Recovery> {
     const name = queueName(queue);
     let count = 0;
+    let left = -1;
     for (let more = 1; more === 1;) {
-      const answer = (await this.#run(RECOVER_LEASES, [name], [name])) as [number, number];
+      const answer = (await this.#run(RECOVER_LEASES, [name], [name])) as [number, number, number];
       count += answer[0];
-      more = answer[1];
+      [, more, left] = answer;
     }
-    return count + (await adoptForeignJobs(this.#send, name, options.foreignSilenceMs));
+    count += await this.#foreign.adopt(name, options.foreignSilenceMs);
+    return { count, nextInMs: left < 0 ? undefined : left };
+  }
+
+  async cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
+    const [was, worker = ''] = (await this.#run(CANCEL, [key], [by, ...Object.entries(fields).flat()])) as [
+      Cancelled['was'],
+      string?,
+    ];
+    return was === 'running' ? { was, worker } : { was };
+  }
+
+  async retry(key: string, by: string, queue?: string): Promise<Retried> {
+    const target = queue === undefined ? '' : queueName(queue);
+    const [outcome, found = ''] = (await this.#run(RETRY, [key, target], [by, ...CONSUMER_FIELDS])) as [
+      Retried['outcome'],
+      string?,
+    ];
+    return outcome === 'queued' ? { outcome, queue: found } : { outcome };
+  }
+
+  dead(): Promise<DeadJob[]> {
+    return deadJobs(this.#send);
   }
 
   async read(key: string): Promise<JobFields | undefined> {
@@ -126,13 +188,16 @@ export class RedisBroker implements Broker {
   async inspect(key: string): Promise<JobState | undefined> {
     const answer = (await this.#run(INSPECT, [key], [])) as string[] | null;
     if (answer === null) return undefined;
-    const [attempts = '', queue = '', worker = '', left = '', ...fields] = answer;
+    const [attempts = '', queue = '', worker = '', left = '', note, deaths, aside, ...fields] = answer;
     const remainingMs = Number(left);
     return {
       key,
       fields: fromPairs(fields),
       attempts: attempts === '' ? undefined : Number(attempts),
       lease: remainingMs > 0 ? { worker, queue, remainingMs } : undefined,
+      note: parseNote(note),
+      deaths: parseDeaths(deaths),
+      setAside: aside === '1',
     };
   }
 
@@ -165,11 +230,4 @@ export class RedisBroker implements Broker {
   #run(script: Script, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
     return this.#link.call((client) => runScript(client, script, keys, values));
   }
-}
-
-/** Fields from a flat list of names and values; any name is safe, `__proto__` too. */
-function fromPairs(flat: readonly string[]): JobFields {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i]!, flat[i + 1]!]);
-  return Object.fromEntries(pairs);
 }

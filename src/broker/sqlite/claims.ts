@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimEnd } from '../claim-rules.js';
-import { type Claim, type ClaimOptions, isFinal, type JobFields } from '../contract.js';
+import { DEATHS_KEPT, parseDeaths, parseKeys, parseNote, type ClaimEnd } from '../claim-rules.js';
+import { type Claim, type ClaimOptions, type ClaimRecord, type Death, isFinal, type JobFields } from '../contract.js';
 import { wireTimestamp } from '../timestamp.js';
 import type { Database } from './database.js';
 
@@ -37,7 +37,13 @@ export function takeOldest(db: Database, queue: string, options: ClaimOptions): 
  * Writes `fields` and the stamps, and extends the lease.
  * @returns false, with nothing written, if the claim is not this worker's any more, or the job is gone or ended
  */
-export function fencedWrite(db: Database, claim: Claim, options: ClaimOptions, fields: JobFields): boolean {
+export function fencedWrite(
+  db: Database,
+  claim: Claim,
+  options: ClaimOptions,
+  fields: JobFields,
+  record: ClaimRecord = {},
+): boolean {
   const now = Date.now();
   if (db.all('SELECT 1 FROM jobs WHERE key = ? AND token = ?', claim.key, claim.token).length === 0) return false;
   const current = readFields(db, claim.key);
@@ -45,22 +51,27 @@ export function fencedWrite(db: Database, claim: Claim, options: ClaimOptions, f
     forget(db, claim.key);
     return false;
   }
-  writeFields(db, claim.key, { ...fields, ...stamps(options, now) });
-  db.run('UPDATE jobs SET lease_until = ? WHERE key = ?', now + options.leaseMs, claim.key);
+  writeFields(db, claim.key, { ...fields, ...stamps(options.worker.name, now) });
+  db.run(
+    'UPDATE jobs SET lease_until = ?, note = coalesce(?, note), uploads = coalesce(?, uploads) WHERE key = ?',
+    now + options.leaseMs,
+    json(record.note),
+    json(record.uploads),
+    claim.key,
+  );
   return true;
 }
 
-/** Drops what is kept of a job beside its hash. */
+/** Drops what is kept of a job beside its hash, but for what `retry` needs of one that is set aside. */
 export function forget(db: Database, key: string): void {
-  db.run('DELETE FROM jobs WHERE key = ?', key);
+  db.run('DELETE FROM jobs WHERE key = ? AND dead_since IS NULL', key);
+  release(db, key);
 }
 
-/** Ends the lease; the attempts stay counted, or not this last one. */
-export function release(db: Database, key: string, keepAttempt: boolean): void {
+/** Ends the lease; attempts, deaths and uploads stay. */
+export function release(db: Database, key: string): void {
   db.run(
-    `UPDATE jobs SET attempts = attempts - ?, token = NULL, queue = NULL, worker = NULL, lease_until = NULL
-     WHERE key = ?`,
-    keepAttempt ? 1 : 0,
+    'UPDATE jobs SET token = NULL, queue = NULL, worker = NULL, lease_until = NULL, note = NULL WHERE key = ?',
     key,
   );
 }
@@ -87,12 +98,35 @@ export function recoverExpired(db: Database, queue: string): number {
     if (fields === undefined || isFinal(fields['status'])) {
       forget(db, key);
     } else {
-      release(db, key, false);
+      recordDeath(db, key);
+      release(db, key);
       pushKey(db, queue, key);
       count += 1;
     }
   }
   return count;
+}
+
+/** Remembers that the lease of the claim ran out. Call before {@link release}. */
+function recordDeath(db: Database, key: string): void {
+  const job = db.all('SELECT deaths, worker, attempts, note FROM jobs WHERE key = ?', key)[0];
+  const death: Death = {
+    at: Date.now(),
+    worker: String(job?.['worker'] ?? ''),
+    attempt: Number(job?.['attempts']),
+    note: parseNote(text(job?.['note'])),
+  };
+  const deaths = [...parseDeaths(text(job?.['deaths'])), death].slice(-DEATHS_KEPT);
+  db.run('UPDATE jobs SET deaths = ? WHERE key = ?', JSON.stringify(deaths), key);
+}
+
+/** A text column; undefined if it is NULL. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function isHeld(db: Database, key: string): boolean {
@@ -103,26 +137,35 @@ function isHeld(db: Database, key: string): boolean {
 function lease(db: Database, queue: string, key: string, fields: JobFields, options: ClaimOptions): Claim {
   const now = Date.now();
   const token = randomUUID();
+  if (db.all('SELECT 1 FROM jobs WHERE key = ? AND token IS NOT NULL', key).length > 0) recordDeath(db, key);
   db.run(
     `INSERT INTO jobs (key, attempts, token, queue, worker, lease_until) VALUES (?, 1, ?, ?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1, token = excluded.token, queue = excluded.queue,
-       worker = excluded.worker, lease_until = excluded.lease_until`,
+       worker = excluded.worker, lease_until = excluded.lease_until, note = NULL`,
     key,
     token,
     queue,
     options.worker.name,
     now + options.leaseMs,
   );
-  const attempt = Number(db.all('SELECT attempts FROM jobs WHERE key = ?', key)[0]?.['attempts']);
-  const stamped = stamps(options, now);
+  const job = db.all('SELECT attempts, deaths, uploads FROM jobs WHERE key = ?', key)[0];
+  const stamped = stamps(options.worker.name, now);
   writeFields(db, key, stamped);
-  return { queue, key, token, attempt, fields: { ...fields, ...stamped } };
+  return {
+    queue,
+    key,
+    token,
+    attempt: Number(job?.['attempts']),
+    fields: { ...fields, ...stamped },
+    deaths: parseDeaths(text(job?.['deaths'])),
+    leftovers: parseKeys(text(job?.['uploads'])),
+  };
 }
 
-function writeFields(db: Database, key: string, fields: JobFields): void {
+export function writeFields(db: Database, key: string, fields: JobFields): void {
   db.run('UPDATE hashes SET fields = json_patch(fields, ?) WHERE key = ?', JSON.stringify(fields), key);
 }
 
-function stamps(options: ClaimOptions, now: number): JobFields {
-  return { updated_at: wireTimestamp(now), updated_by: options.worker.name };
+export function stamps(by: string, now: number): JobFields {
+  return { updated_at: wireTimestamp(now), updated_by: by };
 }

@@ -1,13 +1,14 @@
 import type { JobState, QueueState } from '../contract.js';
 import { parseTimestamp } from '../timestamp.js';
-import { readFields } from './claims.js';
+import { parseDeaths, parseNote } from '../claim-rules.js';
+import { readFields, text } from './claims.js';
 import type { Database } from './database.js';
 
 /** What is known of a job; undefined if there is no such hash. */
 export function inspectJob(db: Database, key: string): JobState | undefined {
   const fields = readFields(db, key);
   if (fields === undefined) return undefined;
-  const job = db.all('SELECT attempts, queue, worker, lease_until FROM jobs WHERE key = ?', key)[0];
+  const job = db.all('SELECT * FROM jobs WHERE key = ?', key)[0];
   const remainingMs = Number(job?.['lease_until'] ?? 0) - Date.now();
   return {
     key,
@@ -17,6 +18,9 @@ export function inspectJob(db: Database, key: string): JobState | undefined {
       job === undefined || remainingMs <= 0
         ? undefined
         : { worker: String(job['worker']), queue: String(job['queue']), remainingMs },
+    note: parseNote(text(job?.['note'])),
+    deaths: parseDeaths(text(job?.['deaths'])),
+    setAside: typeof job?.['dead_since'] === 'number',
   };
 }
 

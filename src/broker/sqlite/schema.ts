@@ -1,5 +1,5 @@
 /** Version of the tables below, kept in the file as `user_version`. Raise it with every change. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Marks the file as ours (`application_id`): "kioq". */
 export const APPLICATION_ID = 0x6b_69_6f_71;
@@ -7,7 +7,8 @@ export const APPLICATION_ID = 0x6b_69_6f_71;
 /**
  * - `hashes`  the job hashes and caches: fields as one JSON object of strings; times are ms since 1970
  * - `waiting` the queues, oldest first; a key stands in at most one row
- * - `jobs`    what is kept of a job beside its hash; while it is claimed, also who holds it until when
+ * - `jobs`    what is kept of a job beside its hash: attempts, deaths and uploads (JSON); while it is claimed, also who holds it
+ *             until when, and the holder's note (JSON); when it is set aside, since when and from which queue
  * - `ended`   claims that were ended a while ago, so that a repeated end answers the same
  */
 export const SCHEMA = `
@@ -17,9 +18,21 @@ CREATE TABLE waiting (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL,
 CREATE INDEX waiting_queue ON waiting (queue, id);
 CREATE TABLE jobs (
   key TEXT PRIMARY KEY, attempts INTEGER NOT NULL,
-  token TEXT, queue TEXT, worker TEXT, lease_until INTEGER
+  token TEXT, queue TEXT, worker TEXT, lease_until INTEGER,
+  note TEXT, deaths TEXT, uploads TEXT, dead_queue TEXT, dead_since INTEGER
 ) STRICT;
 CREATE INDEX jobs_lease ON jobs (queue, lease_until) WHERE token IS NOT NULL;
+CREATE INDEX jobs_dead ON jobs (dead_since) WHERE dead_since IS NOT NULL;
 CREATE TABLE ended (token TEXT PRIMARY KEY, how TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE INDEX ended_until ON ended (until);
+`;
+
+/** What makes a file of version 1 one of version 2. */
+export const FROM_VERSION_1 = `
+ALTER TABLE jobs ADD COLUMN note TEXT;
+ALTER TABLE jobs ADD COLUMN deaths TEXT;
+ALTER TABLE jobs ADD COLUMN uploads TEXT;
+ALTER TABLE jobs ADD COLUMN dead_queue TEXT;
+ALTER TABLE jobs ADD COLUMN dead_since INTEGER;
+CREATE INDEX jobs_dead ON jobs (dead_since) WHERE dead_since IS NOT NULL;
 `;

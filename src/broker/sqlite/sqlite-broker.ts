@@ -1,12 +1,18 @@
 import { receiptMs, refuseFinalStatus } from '../claim-rules.js';
 import type {
   Broker,
+  Cancelled,
   Claim,
   ClaimOptions,
+  ClaimRecord,
+  DeadJob,
   FinalStatus,
   JobFields,
   JobState,
   QueueState,
+  Recovery,
+  Retried,
+  SettleHow,
   WaitOptions,
 } from '../contract.js';
 import { processingList, queueName } from '../names.js';
@@ -24,6 +30,7 @@ import {
 } from './claims.js';
 import type { Database } from './database.js';
 import { ChangeWatch } from './change-watch.js';
+import { cancelJob, deadJobs, retryJob, setAside } from './operate.js';
 import { inspectJob, queueStates } from './queries.js';
 
 /**
@@ -68,19 +75,25 @@ export class SqliteBroker implements Broker {
     return this.#watch.wait(queueName(queue), options);
   }
 
-  renew(claim: Claim, options: ClaimOptions): Promise<boolean> {
-    return this.db.write(() => fencedWrite(this.db, claim, options, {}));
+  renew(claim: Claim, options: ClaimOptions, record?: ClaimRecord): Promise<boolean> {
+    return this.db.write(() => fencedWrite(this.db, claim, options, {}, record));
   }
 
-  async update(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean> {
+  async update(claim: Claim, options: ClaimOptions, fields: JobFields, record?: ClaimRecord): Promise<boolean> {
     refuseFinalStatus(fields);
-    return this.db.write(() => fencedWrite(this.db, claim, options, fields));
+    return this.db.write(() => fencedWrite(this.db, claim, options, fields, record));
   }
 
-  settle(claim: Claim, options: ClaimOptions, fields: JobFields & { status: FinalStatus }): Promise<boolean> {
+  settle(
+    claim: Claim,
+    options: ClaimOptions,
+    fields: JobFields & { status: FinalStatus },
+    how: SettleHow = {},
+  ): Promise<boolean> {
     return this.db.write(() => {
       if (!fencedWrite(this.db, claim, options, fields)) return wasEnded(this.db, claim, 'settle');
-      forget(this.db, claim.key);
+      if (how.setAside === true) setAside(this.db, claim);
+      else forget(this.db, claim.key);
       remember(this.db, claim, 'settle', Date.now() + this.#receiptMs);
       return true;
     });
@@ -89,7 +102,10 @@ export class SqliteBroker implements Broker {
   async giveBack(claim: Claim, options: ClaimOptions, how: { readonly keepAttempt?: boolean } = {}): Promise<boolean> {
     const given = await this.db.write(() => {
       if (!fencedWrite(this.db, claim, options, {})) return wasEnded(this.db, claim, 'give-back');
-      release(this.db, claim.key, how.keepAttempt === true);
+      release(this.db, claim.key);
+      // Its worker has removed what it uploaded.
+      const uncounted = how.keepAttempt === true ? 1 : 0;
+      this.db.run('UPDATE jobs SET attempts = attempts - ?, uploads = NULL WHERE key = ?', uncounted, claim.key);
       remember(this.db, claim, 'give-back', Date.now() + this.#receiptMs);
       pushKey(this.db, queueName(claim.queue), claim.key);
       return true;
@@ -99,16 +115,34 @@ export class SqliteBroker implements Broker {
   }
 
   /** No program but ours writes this file, so there are no foreign jobs. Also clears away what has expired. */
-  async recover(queue: string): Promise<number> {
+  async recover(queue: string): Promise<Recovery> {
     const name = queueName(queue);
-    const count = await this.db.write(() => {
+    const recovery = await this.db.write(() => {
       const now = Date.now();
       this.db.run('DELETE FROM hashes WHERE expires_at <= ?', now);
       this.db.run('DELETE FROM ended WHERE until <= ?', now);
-      return recoverExpired(this.db, name);
+      const count = recoverExpired(this.db, name);
+      const next = this.db.all('SELECT min(lease_until) AS at FROM jobs WHERE queue = ? AND token IS NOT NULL', name);
+      const at = next[0]?.['at'];
+      return { count, nextInMs: typeof at === 'number' ? Math.max(0, at - now) : undefined };
     });
-    if (count > 0) this.#watch.look();
-    return count;
+    if (recovery.count > 0) this.#watch.look();
+    return recovery;
+  }
+
+  cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
+    return this.db.write(() => cancelJob(this.db, key, by, fields));
+  }
+
+  async retry(key: string, by: string, queue?: string): Promise<Retried> {
+    const target = queue === undefined ? undefined : queueName(queue);
+    const retried = await this.db.write(() => retryJob(this.db, key, by, target));
+    this.#watch.look();
+    return retried;
+  }
+
+  dead(): Promise<DeadJob[]> {
+    return this.db.write(() => deadJobs(this.db));
   }
 
   read(key: string): Promise<JobFields | undefined> {

@@ -35,7 +35,7 @@ export function fencing(subject: Subject): void {
     for (let i = 0; i < 4; i += 1) {
       await sleep(200);
       expect(await broker.renew(claim, as('a', 500))).toBe(true);
-      expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(0);
+      expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 0 });
     }
     expect((await broker.inspect(claim.key))?.lease?.remainingMs).toBeGreaterThan(200);
   });
@@ -45,7 +45,7 @@ export function fencing(subject: Subject): void {
     const queue = someQueue();
     await push(broker, queue);
     const old = await takeAndLapse(broker, queue, 'a');
-    expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(1);
+    expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 1 });
     const current = await take(broker, queue, as('b'));
     const before = await broker.read(old.key);
     expect(await broker.renew(old, as('a'))).toBe(false);
@@ -77,7 +77,7 @@ export function fencing(subject: Subject): void {
     await push(broker, queue);
     const claim = await takeAndLapse(broker, queue, 'a');
     expect(await broker.renew(claim, as('a'))).toBe(true);
-    expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(0);
+    expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 0 });
     expect(await broker.settle(claim, as('a'), { status: 'done' })).toBe(true);
   });
 

@@ -27,6 +27,9 @@ export function inspecting(subject: Subject): void {
       fields: { status: 'new' },
       attempts: undefined,
       lease: undefined,
+      note: undefined,
+      deaths: [],
+      setAside: false,
     });
     await take(broker, queue, as('pod-1', 10_000));
     const state = await broker.inspect(key);

@@ -9,8 +9,8 @@ export function recovering(subject: Subject): void {
     const key = await push(one, queue);
     await takeAndLapse(one, queue, 'dead');
     expect(await one.queues([queue])).toMatchObject([{ waiting: 0, inFlight: 1 }]);
-    expect(await other.recover(queue, NO_FOREIGNERS)).toBe(1);
-    expect(await one.recover(queue, NO_FOREIGNERS)).toBe(0);
+    expect(await other.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 1 });
+    expect(await one.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 0 });
     expect(await one.queues([queue])).toMatchObject([{ waiting: 1, inFlight: 0 }]);
     expect(await one.inspect(key)).toMatchObject({ attempts: 1, lease: undefined });
     expect(await take(other, queue, as('b'))).toMatchObject({ key, attempt: 2 });
@@ -22,7 +22,7 @@ export function recovering(subject: Subject): void {
     await push(broker, queue);
     for (const attempt of [1, 2, 3]) {
       expect(await takeAndLapse(broker, queue, 'dead')).toMatchObject({ attempt });
-      expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(1);
+      expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 1 });
     }
   });
 
@@ -31,7 +31,7 @@ export function recovering(subject: Subject): void {
     const queue = someQueue();
     await push(broker, queue);
     const claim = await take(broker, queue, as('a'));
-    expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(0);
+    expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 0 });
     expect(await broker.settle(claim, as('a'), { status: 'done' })).toBe(true);
   });
 
@@ -41,7 +41,7 @@ export function recovering(subject: Subject): void {
     await push(broker, queue);
     const claim = await takeAndLapse(broker, queue, 'dead');
     await broker.expire(claim.key, 0);
-    expect(await broker.recover(queue, NO_FOREIGNERS)).toBe(0);
+    expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 0 });
     expect(await broker.queues([queue])).toMatchObject([{ waiting: 0, inFlight: 0 }]);
     expect(await broker.read(claim.key)).toBeUndefined();
   });
@@ -51,7 +51,7 @@ export function recovering(subject: Subject): void {
     const [queue, other] = [someQueue(), someQueue()];
     await push(broker, queue);
     await takeAndLapse(broker, queue, 'dead');
-    expect(await broker.recover(other, NO_FOREIGNERS)).toBe(0);
-    expect(await broker.recover(queue.toUpperCase(), NO_FOREIGNERS)).toBe(1);
+    expect(await broker.recover(other, NO_FOREIGNERS)).toMatchObject({ count: 0 });
+    expect(await broker.recover(queue.toUpperCase(), NO_FOREIGNERS)).toMatchObject({ count: 1 });
   });
 }

@@ -4,7 +4,7 @@ import { defineScript } from './script.js';
  * KEYS queue, processing list · ARGV token, lease ms, worker name, worker id, queue name, '1' if the call is repeated
  *
  * Answers nothing if the queue is empty, `{}` if it had to stop among entries that are no jobs (call again), else
- * `{name, attempt, fields…}`. A repeated call first looks whether the earlier one took a job for this token.
+ * `{name, attempt, deaths, leftovers, fields…}`. A repeated call first looks whether the earlier one took a job for this token.
  *
  * An entry whose job another worker holds under a live lease was put back by somebody who took that worker for
  * dead (the janitor, say); it goes back to its holder's list, and the job is not done twice.
@@ -16,10 +16,10 @@ local MOST_DROPPED = 500 -- bounds the time for which the server is busy
 local queue, list, token, worker = KEYS[1], KEYS[2], ARGV[1], ARGV[3]
 
 local function answer(key)
-  local fields = redis.call('HGETALL', key)
-  table.insert(fields, 1, tonumber(redis.call('HGET', jobKey(key), 'attempts')))
-  table.insert(fields, 1, key)
-  return fields
+  local job = redis.call('HMGET', jobKey(key), 'attempts', 'deaths', 'uploads')
+  local found = { key, tonumber(job[1]), job[2] or '', job[3] or '' }
+  for _, text in ipairs(redis.call('HGETALL', key)) do found[#found + 1] = text end
+  return found
 end
 
 local function isText(key) -- UTF-8
@@ -67,6 +67,7 @@ for _ = 1, MOST_DROPPED do
     redis.call('LPUSH', heldList, key)
   else
     if holder then
+      recordDeath(key)
       release(key, heldQueue, heldList)
       if heldList == list then redis.call('LPUSH', list, key) end
     end

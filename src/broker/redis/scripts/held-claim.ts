@@ -1,7 +1,7 @@
 import { defineScript } from './script.js';
 
 /**
- * KEYS hash · ARGV token, lease ms, worker name, field, value …
+ * KEYS hash · ARGV token, lease ms, worker name, note, uploads, field, value …
  *
  * Extends the lease and writes the fields, none for a renewal. Answers 0 if the claim is not this worker's any more.
  */
@@ -12,14 +12,18 @@ local key = KEYS[1]
 admit()
 local queue = held(key, ARGV[1])
 if not queue then return 0 end
-write(key, ARGV[3], 4)
+write(key, ARGV[3], 6)
+keepRecord(key, ARGV[4], ARGV[5])
 setLease(queue, key, ARGV[2])
 redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)
 return 1
 `,
 );
 
-/** KEYS hash · ARGV token, ms for which the end is remembered, worker name, field, value … */
+/**
+ * KEYS hash · ARGV token, ms for which the end is remembered, worker name, '1' if the job is to be set aside, how many of these
+ * are kept, field, value …
+ */
 export const SETTLE = defineScript(
   'settle',
   `
@@ -27,8 +31,17 @@ local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
 admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return redis.call('GET', receipt) == 'settle' and 1 or 0 end
-forget(key, queue, list)
-write(key, ARGV[3], 4)
+if ARGV[4] == '1' then
+  release(key, queue, list)
+  redis.call('HSET', jobKey(key), 'deadQueue', queue)
+  redis.call('HDEL', jobKey(key), 'uploads')
+  redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)
+  redis.call('ZADD', 'kiosk:dead', string.format('%.0f', NOW), key)
+  redis.call('ZREMRANGEBYRANK', 'kiosk:dead', 0, -1 - tonumber(ARGV[5]))
+else
+  forget(key, queue, list)
+end
+write(key, ARGV[3], 6)
 redis.call('SET', receipt, 'settle', 'PX', ARGV[2])
 return 1
 `,
@@ -43,6 +56,7 @@ admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return redis.call('GET', receipt) == 'give-back' and 1 or 0 end
 release(key, queue, list)
+redis.call('HDEL', jobKey(key), 'uploads') -- its worker has removed them
 redis.call('LPUSH', KEYS[2], key)
 if ARGV[4] == '1' then redis.call('HINCRBY', jobKey(key), 'attempts', -1) end
 write(key, ARGV[3], 5)

@@ -1,13 +1,18 @@
+import { DEATHS_KEPT } from '../../claim-rules.js';
+
 /**
  * Functions that every script has. Keys of ours:
  *
- * - `kiosk:job:<hash>`        hash: attempts; while claimed also token, queue, list, worker, id
+ * - `kiosk:job:<hash>`        hash: attempts; deaths (JSON); uploads (JSON) that may have to be removed; while claimed also
+ *                             token, queue, list, worker, id, note (JSON); of a job set aside also deadQueue
+ * - `kiosk:dead`              sorted set: jobs set aside, by the time (ms)
  * - `kiosk:leases:<queue>`    sorted set: hash names by the time at which their lease runs out (ms, the server's clock)
  * - `kiosk:ended:<token>`     how a claim ended, for a while
  * - `kiosk:silent:<queue>`    sorted set: entries of other programs without a readable `updated_at`, by first sight
  * - `kiosk:sweep:<queue>`     somebody has just looked for jobs of other programs
  */
 export const PRELUDE = `
+local DEATHS_KEPT = ${DEATHS_KEPT}
 local JOB_KEPT_MS = 604800000 -- a week; cleans up after jobs that another program finished
 
 -- ISO 8601 in UTC with microseconds, by the civil calendar, from Redis' own clock.
@@ -59,16 +64,36 @@ local function setLease(queue, key, leaseMs)
   redis.call('ZADD', leasesKey(queue), string.format('%.0f', NOW + tonumber(leaseMs)), key)
 end
 
--- Out of its processing list, without lease; the attempts stay.
+-- Out of its processing list, without lease; attempts, deaths and uploads stay.
 local function release(key, queue, list)
   if list then redis.call('LREM', list, 0, key) end
   if queue then redis.call('ZREM', leasesKey(queue), key) end
-  redis.call('HDEL', jobKey(key), 'token', 'queue', 'list', 'worker', 'id')
+  redis.call('HDEL', jobKey(key), 'token', 'queue', 'list', 'worker', 'id', 'note')
 end
 
+-- Release, and nothing is kept of the job but what a retry needs of one that is set aside.
 local function forget(key, queue, list)
   release(key, queue, list)
-  redis.call('DEL', jobKey(key))
+  if not redis.call('ZSCORE', 'kiosk:dead', key) then redis.call('DEL', jobKey(key)) end
+end
+
+-- Remembers that the lease of the claim ran out. Call before release.
+local function recordDeath(key)
+  local job = redis.call('HMGET', jobKey(key), 'deaths', 'worker', 'attempts', 'note')
+  local known, deaths = pcall(cjson.decode, job[1] or '[]')
+  if not known or type(deaths) ~= 'table' then deaths = {} end
+  local death = { at = NOW, worker = job[2] or '', attempt = tonumber(job[3]) or 0 }
+  local noted, note = pcall(cjson.decode, job[4] or '')
+  if noted and type(note) == 'table' then death.note = note end
+  deaths[#deaths + 1] = death
+  while #deaths > DEATHS_KEPT do table.remove(deaths, 1) end
+  redis.call('HSET', jobKey(key), 'deaths', cjson.encode(deaths))
+end
+
+-- Keeps what a worker says of its claim: a note, and objects that it may make; empty texts say nothing.
+local function keepRecord(key, note, uploads)
+  if note ~= '' then redis.call('HSET', jobKey(key), 'note', note) end
+  if uploads ~= '' then redis.call('HSET', jobKey(key), 'uploads', uploads) end
 end
 
 -- The claim that holds a job: token, queue, list; all false if none does.

@@ -3,7 +3,8 @@ import { defineScript } from './script.js';
 /**
  * KEYS queue · ARGV queue name
  *
- * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, and whether there may be more.
+ * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, whether there may be more, and in how many
+ * ms the next lease runs out (-1: there is none).
  * An entry that is not in its worker's list any more was moved by somebody else, most likely into the queue.
  */
 export const RECOVER_LEASES = defineScript(
@@ -20,6 +21,7 @@ for _, key in ipairs(keys) do
   elseif not isOpen(key) then
     forget(key, queue, list)
   else
+    recordDeath(key)
     local moved = not list or redis.call('LREM', list, 0, key) == 0
     release(key, queue, list)
     if moved then redis.call('LREM', KEYS[1], 0, key) end
@@ -27,7 +29,9 @@ for _, key in ipairs(keys) do
     count = count + 1
   end
 end
-return { count, #keys == MOST and 1 or 0 }
+local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+local left = first and math.max(0, tonumber(first) - NOW) or -1
+return { count, #keys == MOST and 1 or 0, left }
 `,
 );
 

@@ -1,0 +1,71 @@
+import { defineScript } from './script.js';
+
+/**
+ * KEYS hash · ARGV who cancels, field, value …
+ *
+ * Ends a job whoever holds it. Answers what it was, and who held it.
+ */
+export const CANCEL = defineScript(
+  'cancel',
+  `
+local key = KEYS[1]
+if not isHash(key) then return { 'missing' } end
+if isFinal(redis.call('HGET', key, 'status')) then return { 'final' } end
+admit()
+local _, queue, list = claimOf(key)
+local worker = queue and redis.call('HGET', jobKey(key), 'worker')
+forget(key, queue, list)
+write(key, ARGV[1], 2)
+return queue and { 'running', worker } or { 'waiting' }
+`,
+);
+
+/**
+ * KEYS hash, queue or an empty text · ARGV who retries, field to be removed …
+ *
+ * Answers `{'queued', queue}`, or why not.
+ */
+export const RETRY = defineScript(
+  'retry',
+  `
+local key = KEYS[1]
+if not isHash(key) then return { 'missing' } end
+if redis.call('HGET', key, 'status') ~= 'failed' then return { 'not-failed' } end
+local queue = redis.call('HGET', jobKey(key), 'deadQueue') or KEYS[2]
+if queue == '' then return { 'unknown-queue' } end
+local kind = redis.call('TYPE', queue).ok
+if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE the queue ' .. queue .. ' is a ' .. kind) end
+admit()
+redis.call('ZREM', 'kiosk:dead', key)
+redis.call('DEL', jobKey(key))
+redis.call('HDEL', key, unpack(ARGV, 2))
+redis.call('PERSIST', key)
+redis.call('HSET', key, 'status', 'new', 'updated_at', stamp(TIME), 'updated_by', ARGV[1])
+redis.call('LPUSH', queue, key)
+return { 'queued', queue }
+`,
+);
+
+/**
+ * ARGV how many to pass over, how many to look at
+ *
+ * The jobs set aside, newest first, as `{name, since, queue, deaths, {field, value, …}}`; those that are there no more are dropped.
+ */
+export const LIST_DEAD = defineScript(
+  'list-dead',
+  `
+local first = tonumber(ARGV[1])
+local found, seen = {}, redis.call('ZREVRANGE', 'kiosk:dead', first, first + tonumber(ARGV[2]) - 1, 'WITHSCORES')
+admit()
+for i = 1, #seen, 2 do
+  local key = seen[i]
+  if isHash(key) and redis.call('HGET', key, 'status') == 'failed' then
+    local job = redis.call('HMGET', jobKey(key), 'deadQueue', 'deaths')
+    found[#found + 1] = { key, seen[i + 1], job[1] or '', job[2] or '', redis.call('HGETALL', key) }
+  else
+    redis.call('ZREM', 'kiosk:dead', key)
+  end
+end
+return { #seen / 2, found }
+`,
+);
