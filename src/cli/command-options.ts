@@ -41,3 +41,9 @@ export interface RunOptions {
 export interface InspectOptions {
   readonly watch?: boolean;
 }
+
+export interface RetryOptions {
+  readonly queue?: string;
+  /** Every job that was set aside. */
+  readonly all?: boolean;
+}

@@ -1,5 +1,6 @@
 import { isFinal, type JobState } from '../broker/contract.js';
 import { parseTimestamp } from '../broker/timestamp.js';
+import { deathLine } from '../worker/crash-report.js';
 import { tellDuration } from './duration.js';
 import type { Style } from './style.js';
 import { wrap } from './wrap.js';
@@ -29,6 +30,8 @@ export function jobReport(state: JobState, now: number, style: Style): string[] 
     ['updated', updated(state, now)],
     ['attempts', state.attempts === undefined ? 'none by a worker of this kind' : String(state.attempts)],
     ['held by', holder(state)],
+    ['stage', state.note === undefined ? '' : `${state.note.stage}, with ${state.note.memoryMB} MB of memory`],
+    ['set aside', state.setAside ? 'yes; kiosk-consumer retry does it again' : ''],
   ];
   if (fields['progress']) rows.push(['progress', `${fields['progress']} %`]);
   const result = fields['output_url'] || fields['output_file_name'];
@@ -36,6 +39,7 @@ export function jobReport(state: JobState, now: number, style: Style): string[] 
   return [
     ...rows.filter(([, value]) => value !== '').map(([name, value]) => `${style.dim(name.padEnd(10))}${value}`),
     ...failure(fields['reason'], style),
+    ...deaths(state, style),
     ...stages(fields, style),
     ...otherFields(fields, style),
   ];
@@ -51,6 +55,9 @@ export function jobAsJson(state: JobState, now: number): Record<string, unknown>
     silentMs: updatedAt === undefined ? null : now - updatedAt,
     attempts: state.attempts ?? null,
     lease: state.lease ?? null,
+    note: state.note ?? null,
+    deaths: state.deaths,
+    setAside: state.setAside,
     failure: state.fields['reason'] ? lastLineFirst(state.fields['reason'])[0] : null,
     stageSeconds: Object.fromEntries(stagesOf(state.fields)),
     fields: state.fields,
@@ -96,6 +103,12 @@ function failure(reason: string | undefined, style: Style): string[] {
     ...wrap(`  ${last}`, WIDTH, '  '),
     ...others.map((line) => style.dim(`    ${line}`)),
   ];
+}
+
+/** A failed job tells of them in its reason. */
+function deaths({ deaths: all, fields }: JobState, style: Style): string[] {
+  if (all.length === 0 || fields['status'] === 'failed') return [];
+  return ['', style.red('its workers died'), ...all.map((death) => `  ${deathLine(death)}`)];
 }
 
 function lastLineFirst(reason: string): [string, ...string[]] {

@@ -1,5 +1,7 @@
 import type { Ports } from '../consumer/context.js';
+import type { OptionValues, RUNTIME_OPTIONS } from '../consumer/options.js';
 import { withFacts } from '../worker/job-logger.js';
+import type { WorkerSettings } from '../worker/worker-settings.js';
 import type { WorkerOptions } from '../worker/worker.js';
 import type { CommandContext } from './command-context.js';
 
@@ -7,6 +9,8 @@ import type { CommandContext } from './command-context.js';
 export interface JobType {
   readonly type: string;
   readonly defaultQueue: string;
+  /** The worker's settings, with what the type's own options change in them. */
+  readonly workerSettings: WorkerSettings;
   /** What turns claims into runs. */
   runsWith(ports: Ports): WorkerOptions['runOf'];
 }
@@ -21,6 +25,7 @@ export async function loadJobType(context: CommandContext): Promise<JobType> {
   return {
     type: offer.type,
     defaultQueue: offer.defaultQueue,
+    workerSettings: withRuntimeOptions(settings.worker, options),
     runsWith: (ports) => (claim) => ({
       type: offer.type,
       consumerClass: offer.class,
@@ -30,5 +35,16 @@ export async function loadJobType(context: CommandContext): Promise<JobType> {
       consumerSettings: settings.consumer,
       logger: withFacts(logger, () => ({ job: claim.key })),
     }),
+  };
+}
+
+function withRuntimeOptions(worker: WorkerSettings, options: OptionValues): WorkerSettings {
+  const number = (name: keyof typeof RUNTIME_OPTIONS) => options[name] as number | undefined;
+  const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
+  return {
+    ...worker,
+    deadlineMs: milliseconds(number('deadlineSeconds')) ?? worker.deadlineMs,
+    maxAttempts: number('maxAttempts') ?? worker.maxAttempts,
+    retryBackoffMs: milliseconds(number('retryBackoffSeconds')) ?? worker.retryBackoffMs,
   };
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../config/own-version.js';
 import type { ConsumeOptions, EnqueueOptions, GlobalOptions, InspectOptions, RunOptions } from './command-options.js';
 import type { CommandContext } from './command-context.js';
+import { declareSteering } from './declare-steering.js';
 import { formatHelp, withExamples } from './help.js';
 import { fieldSetting } from './field-setting.js';
 import { addGlobalOptions, settingFlags } from './global-options.js';
@@ -63,10 +64,12 @@ export function createProgram(options: ProgramOptions): Command {
     };
   declareWork(program, action);
   declareLooking(program, action);
+  declareSteering(program, action, QUEUE);
   return program;
 }
 
-type Action = (
+/** Turns the work of a command into what commander calls. */
+export type Action = (
   mode: Invocation['mode'],
   run: (context: CommandContext, command: Command) => Promise<number>,
 ) => (this: Command) => Promise<void>;

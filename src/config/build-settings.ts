@@ -153,6 +153,7 @@ function workerSettings(read: Reader, maxWaitMs: number): WorkerSettings {
     foreignSilenceMs: read.ms('limits.foreignSilenceSeconds'),
     deadlineMs: read.ms('limits.deadlineSeconds'),
     maxAttempts: read.number('limits.maxAttempts'),
+    maxDeaths: read.number('limits.maxDeaths'),
     retryBackoffMs: read.ms('limits.retryBackoffSeconds'),
     drainTimeoutMs: read.ms('limits.drainTimeoutSeconds'),
     maxWaitMs,

@@ -97,6 +97,8 @@ export interface LimitsConfig {
   readonly deadlineSeconds?: number;
   /** Tries of one job. Default 3. */
   readonly maxAttempts?: number;
+  /** A job whose worker has died so often is set aside. Default 3. */
+  readonly maxDeaths?: number;
   /** Base of the pause between two tries of a job. Default 1. */
   readonly retryBackoffSeconds?: number;
   /** How long a job waits for a service that is away. Default 600; `run`: 30. */

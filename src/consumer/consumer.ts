@@ -5,7 +5,7 @@ import { KioskError } from '../errors/kiosk-error.js';
 import { zipFiles, type ZipEntry } from '../images/archive/zip-write.js';
 import type { Raster } from '../images/raster.js';
 import type { LabelArray } from '../processing/array/nd-array.js';
-import { localName, resultKey } from '../storage/keys.js';
+import { localName } from '../storage/keys.js';
 import type { ConsumerContext, Logger } from './context.js';
 import { field, type Job } from './job.js';
 import type { OptionSpecs, OptionValues } from './options.js';
@@ -91,10 +91,10 @@ export abstract class Consumer {
    * Uploads a file under a name that nobody knows before the job has settled; removed if the job does not end as done.
    * @param key default `output/<random>` with the file's suffix
    */
-  protected async upload(file: string, key = resultKey(extname(file))): Promise<Uploaded> {
+  protected async upload(file: string, key = this.context.resultKey(extname(file))): Promise<Uploaded> {
     const { store } = this.context.ports;
     const { job } = this.context;
-    this.context.uploaded(key);
+    await this.context.uploading(key);
     return await this.#patiently(job, async () => {
       await store.upload(file, key, { signal: job.signal, onBytes: this.context.progress });
       return { key, url: await store.urlFor(key) };

@@ -88,8 +88,10 @@ export interface ConsumerContext {
   readonly progress: () => void;
   /** Stops the deadline while a service is waited for, and says so in the log. */
   readonly waiting: (reason: string, waitedMs: number) => void;
-  /** Remembers an uploaded object, so that it is removed if the job does not settle as done. */
-  readonly uploaded: (key: string) => void;
+  /** A new key for a result, with this suffix. */
+  readonly resultKey: (suffix: string) => string;
+  /** Remembers an object that is about to be made, so that it is removed if the job does not settle as done. */
+  readonly uploading: (key: string) => Promise<void>;
   /** The stages of this try: the one under way, and the seconds spent in each so far. */
   readonly stages: { current: string; readonly seconds: Map<string, number> };
 }

@@ -19,6 +19,27 @@ export type OptionSpec =
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
+/** What every consumer can be given beside its own options: for jobs that take longer, or should be given up sooner, than others. */
+export const RUNTIME_OPTIONS = {
+  deadlineSeconds: {
+    type: 'number',
+    min: 1,
+    unit: 's',
+    summary: 'a job without any progress for this long is stopped; else limits.deadlineSeconds',
+  },
+  maxAttempts: {
+    type: 'integer',
+    min: 1,
+    summary: 'tries of one job where a failure may pass; else limits.maxAttempts',
+  },
+  retryBackoffSeconds: {
+    type: 'number',
+    min: 0,
+    unit: 's',
+    summary: 'base of the pause between two tries; else limits.retryBackoffSeconds',
+  },
+} as const satisfies OptionSpecs;
+
 export type OptionValues = Readonly<Record<string, unknown>>;
 
 /**

@@ -1,6 +1,6 @@
 import type { BrokerFactory } from '../broker/open.js';
 import type { FunctionModule, PluginFunctions } from '../consumer/context.js';
-import { checkOptions, type OptionValues } from '../consumer/options.js';
+import { checkOptions, RUNTIME_OPTIONS, type OptionSpecs, type OptionValues } from '../consumer/options.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { nearestName } from '../errors/nearest-name.js';
 import type { ModelsFactory } from '../models/open.js';
@@ -128,7 +128,7 @@ function checkedOptions(
   const faults: string[] = [];
   for (const [type, options] of Object.entries(given)) {
     const known = offers.get(type);
-    if (known) faults.push(...checkOptions(`consumers.${type}`, known.class.options ?? {}, options).faults);
+    if (known) faults.push(...checkOptions(`consumers.${type}`, specsOf(known), options).faults);
     else {
       const near = nearestName(type, offers.keys());
       faults.push(
@@ -147,5 +147,10 @@ function checkedOptions(
       },
     );
   }
-  return checkOptions(`consumers.${offer.type}`, offer.class.options ?? {}, given[offer.type] ?? {}).values;
+  return checkOptions(`consumers.${offer.type}`, specsOf(offer), given[offer.type] ?? {}).values;
+}
+
+/** The options of a consumer, and those that every one has. */
+function specsOf(offer: Offer): OptionSpecs {
+  return { ...offer.class.options, ...RUNTIME_OPTIONS };
 }

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { JobFields } from '../broker/contract.js';
 import type { ConsumerContext } from '../consumer/context.js';
 import type { Job } from '../consumer/job.js';
@@ -8,7 +7,9 @@ import { abortReason } from '../consumer/patience.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { startDeadline } from './deadline.js';
 import type { JobRun } from './execute-job.js';
+import { makeJobFolder } from './job-folders.js';
 import { withFacts } from './job-logger.js';
+import { UploadRecord } from './upload-record.js';
 
 /** What one try of a job came to: how far it got, and the objects it uploaded, in both cases. */
 export type Attempt = { readonly uploads: readonly string[]; readonly stage: string } & (
@@ -23,10 +24,14 @@ const WAIT_LOG_EVERY_MS = 30_000;
 
 /** Runs the consumer once, in a folder of its own that is gone afterwards; never throws. */
 export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt> {
-  const uploads: string[] = [];
+  const uploads = new UploadRecord(run);
   const stages: ConsumerContext['stages'] = { current: 'start', seconds: new Map() };
   const overdue = new AbortController();
   const deadline = startDeadline(run.workerSettings.deadlineMs, () => overdue.abort(timeout(run)));
+  const progress = (): void => {
+    deadline.touch();
+    run.onProgress?.(stages.current);
+  };
   let folder: string | undefined;
   try {
     const job: Job = {
@@ -35,11 +40,12 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
       attempt,
       signal: AbortSignal.any([run.stop, overdue.signal]),
     };
-    folder = await mkdtemp(join(tmpdir(), 'kiosk-job-'));
-    const context = contextOf(run, { job, folder, uploads, stages, progress: () => deadline.touch() });
-    return { fields: await consume(run, context), uploads, stage: stages.current };
+    folder = await makeJobFolder();
+    const context = contextOf(run, { job, folder, uploads, stages, progress });
+    return { fields: await consume(run, context), uploads: uploads.keys, stage: stages.current };
   } catch (error) {
-    return { error: run.stop.aborted ? abortReason(run.stop) : diskFull(error), uploads, stage: stages.current };
+    const stopped = run.stop.aborted ? abortReason(run.stop) : diskFull(error);
+    return { error: stopped, uploads: uploads.keys, stage: stages.current };
   } finally {
     deadline.stop();
     // Whatever the consumer has left running ends with the try: its folder goes now.
@@ -71,7 +77,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 interface OwnParts extends Pick<ConsumerContext, 'job' | 'folder' | 'stages' | 'progress'> {
-  readonly uploads: string[];
+  readonly uploads: UploadRecord;
 }
 
 function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
@@ -89,12 +95,17 @@ function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
     logger,
     stages: own.stages,
     progress: own.progress,
-    uploaded: (key) => own.uploads.push(key),
+    resultKey: (suffix) => own.uploads.resultKey(suffix),
+    uploading: async (key) => {
+      if (!(await own.uploads.announce(key))) throw lost(run);
+    },
     update: async (fields) => {
       // A consumer that went on after its abort must not write over the next try.
       if (own.job.signal.aborted) throw abortReason(own.job.signal);
-      if (fields['status'] === SAVING) run.onSaving?.();
-      if (!(await run.ports.broker.update(run.claim, run.lease, fields))) throw lost(run);
+      const isSaving = fields['status'] === SAVING;
+      if (isSaving) run.onSaving?.();
+      const record = isSaving ? own.uploads.announceResult() : {};
+      if (!(await run.ports.broker.update(run.claim, run.lease, fields, record))) throw lost(run);
     },
     waiting: (reason, waitedMs) => {
       own.progress();

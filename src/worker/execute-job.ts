@@ -8,6 +8,7 @@ import { messageOf } from '../errors/message-of.js';
 import type { ConsumerClass } from '../plugin/contract.js';
 import type { WorkerSettings } from './worker-settings.js';
 import { attemptJob, type Attempt } from './attempt.js';
+import { crashed } from './crash-report.js';
 import { failureReason } from './failure-reason.js';
 
 /** A claimed job with all that it takes to do it. */
@@ -27,6 +28,8 @@ export interface JobRun {
   readonly stop: AbortSignal;
   /** Told when the job begins to save its results (status `saving-results`). */
   readonly onSaving?: () => void;
+  /** Told, often, that the job moves and in which stage it is. */
+  readonly onProgress?: (stage: string) => void;
 }
 
 /**
@@ -47,14 +50,16 @@ export type JobOutcome =
  */
 export async function executeJob(run: JobRun): Promise<JobOutcome> {
   // Tries within a worker are counted below; an attempt that the broker counted ended with the death of its worker.
-  if (run.claim.attempt > run.workerSettings.maxAttempts) return await refuseCrashing(run);
+  await removeUploads(run, run.claim.leftovers);
+  if (run.claim.deaths.length > 0 && run.claim.attempt > run.workerSettings.maxDeaths) return await refuseCrashing(run);
   for (let attempt = run.claim.attempt; ; attempt += 1) {
     const tried = await attemptJob(run, attempt);
     try {
       if (tried.fields) return await settleDone(run, tried, tried.fields);
       await removeUploads(run, tried.uploads);
       if (run.stop.aborted || isLost(tried.error)) return await leave(run, tried.error);
-      if (!mayTryAgain(run, tried.error, attempt)) return await settleFailed(run, tried, attempt);
+      if (!mayTryAgain(run, tried.error, attempt - run.claim.attempt + 1))
+        return await settleFailed(run, tried, attempt);
       run.logger.warn('trying again', { attempt, stage: tried.stage, error: messageOf(tried.error) });
       await pauseBefore(attempt, run);
     } catch (error) {
@@ -77,17 +82,17 @@ async function settleDone(run: JobRun, tried: Attempt, result: JobFields): Promi
 async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: number): Promise<JobOutcome> {
   const reason = failureReason(error, { type: run.type, attempt, stage });
   const fields = { reason, finished_at: wireTimestamp(Date.now()), status: 'failed' as const };
-  const held = await run.ports.broker.settle(run.claim, run.lease, fields);
+  // What may pass, or killed its worker, somebody may want to try once more; what is wrong in itself stays as it is.
+  const setAside = retryOf(error) !== 'never' || isCrash(error);
+  const held = await run.ports.broker.settle(run.claim, run.lease, fields, { setAside });
   return held ? { status: 'failed', fields, error } : { status: 'lost', error };
 }
 
 async function refuseCrashing(run: JobRun): Promise<JobOutcome> {
-  const deaths = run.claim.attempt - 1;
-  const error = new KioskError('KC_JOB_CRASHED', `The worker died ${deaths} times while it tried this job.`, {
-    hint: 'The image may need more memory than there is: make it smaller, or give the worker more. Then make a new job.',
-  });
+  const error = crashed(run.claim);
+  const stage = run.claim.deaths.at(-1)?.note?.stage ?? 'start';
   try {
-    return await settleFailed(run, { error, stage: 'start', uploads: [] }, run.claim.attempt);
+    return await settleFailed(run, { error, stage, uploads: [] }, run.claim.attempt);
   } catch (unsettled) {
     return { status: 'unsettled', error: unsettled };
   }
@@ -112,7 +117,7 @@ function mayTryAgain(run: JobRun, error: unknown, attempt: number): boolean {
   return retryOf(error) !== 'never' && attempt < run.workerSettings.maxAttempts;
 }
 
-/** Exponential with full jitter; ends early when the worker is stopped. The lease is kept meanwhile. */
+/** Exponential with jitter; ends early when the worker is stopped. The lease is kept meanwhile. */
 async function pauseBefore(attempt: number, run: JobRun): Promise<void> {
   const bound = run.workerSettings.retryBackoffMs * 2 ** Math.min(attempt, 6);
   await sleep(bound * (0.5 + Math.random() / 2), undefined, { signal: run.stop }).catch(() => undefined);
@@ -120,4 +125,8 @@ async function pauseBefore(attempt: number, run: JobRun): Promise<void> {
 
 function isLost(error: unknown): boolean {
   return error instanceof KioskError && error.code === 'KC_JOB_LOST';
+}
+
+function isCrash(error: unknown): boolean {
+  return error instanceof KioskError && error.code === 'KC_JOB_CRASHED';
 }

@@ -12,8 +12,10 @@ export interface WorkerSettings {
   readonly foreignSilenceMs: number;
   /** A job without progress for this long is aborted. Default 5 min. */
   readonly deadlineMs: number;
-  /** Attempts of one job, the first included, before a failure that may be retried becomes final. */
+  /** Tries of one job in this worker, the first included, before a failure that may be retried becomes final. */
   readonly maxAttempts: number;
+  /** A job whose worker has died so often is set aside. Default 3. */
+  readonly maxDeaths: number;
   /** Base of the pause between attempts. */
   readonly retryBackoffMs: number;
   /** After SIGTERM, how long jobs in hand may take before they are given back. Default 25 s. */

@@ -5,7 +5,8 @@ import type { Logger } from '../consumer/context.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { messageOf } from '../errors/message-of.js';
 import { executeJob, type JobOutcome, type JobRun } from './execute-job.js';
-import { LeaseKeeper } from './lease-keeper.js';
+import type { LeaseKeeper } from './lease/contract.js';
+import { removeDeadFolders } from './job-folders.js';
 
 /**
  * Where a worker is in its life. Only `#setState` writes it, and it logs the move.
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly broker: Broker;
   readonly queue: string;
   readonly lease: ClaimOptions;
+  /** Closed with the worker. */
+  readonly leases: LeaseKeeper;
   readonly settings: WorkerSettings;
   readonly concurrency: number;
   readonly logger: Logger;
@@ -30,7 +33,9 @@ export interface WorkerOptions {
   /** Stop after this many jobs. */
   readonly maxJobs: number;
   /** What a claim needs to be run, without the parts that the worker adds. */
-  readonly runOf: (claim: Claim) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings' | 'onSaving'>;
+  readonly runOf: (
+    claim: Claim,
+  ) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings' | 'onSaving' | 'onProgress'>;
   readonly onClaim?: (claim: Claim) => void;
   readonly onOutcome?: (claim: Claim, outcome: JobOutcome) => void;
 }
@@ -47,13 +52,10 @@ export class Worker {
   #claimed = 0;
   readonly #inHand = new Map<string, AbortController>();
   readonly #claiming = new AbortController();
-  readonly #leases: LeaseKeeper;
   #drainTimer: NodeJS.Timeout | undefined;
   #forced = false;
 
-  constructor(private readonly options: WorkerOptions) {
-    this.#leases = new LeaseKeeper(options.broker, options.lease, options.settings.renewEveryMs, options.logger);
-  }
+  constructor(private readonly options: WorkerOptions) {}
 
   get state(): WorkerState {
     return this.#state;
@@ -68,6 +70,7 @@ export class Worker {
     await Promise.all(Array.from({ length: this.options.concurrency }, () => this.#slot()));
     this.#claiming.abort();
     await sweeping;
+    await this.options.leases.close();
     clearTimeout(this.#drainTimer);
     const whole = !this.#forced;
     this.#setState('stopped');
@@ -148,17 +151,30 @@ export class Worker {
     const controller = new AbortController();
     this.#inHand.set(claim.token, controller);
     this.options.onClaim?.(claim);
-    const release = this.#leases.keep(claim, () =>
-      controller.abort(new KioskError('KC_JOB_LOST', `Job "${claim.key}" is held by another worker now.`)),
+    const kept = this.options.leases.keep(claim, () =>
+      controller.abort(
+        new KioskError(
+          'KC_JOB_LOST',
+          `Job "${claim.key}" is not this worker's any more: taken over, cancelled, or gone.`,
+        ),
+      ),
     );
     try {
       if (this.#state === 'aborting') controller.abort(new KioskError('KC_ABORTED', 'The worker is stopping.'));
       const { lease, settings: workerSettings } = this.options;
-      const run = { ...this.options.runOf(claim), claim, lease, workerSettings, stop: controller.signal, onSaving };
+      const run = {
+        ...this.options.runOf(claim),
+        claim,
+        lease,
+        workerSettings,
+        stop: controller.signal,
+        onSaving,
+        onProgress: kept.progress,
+      };
       const outcome = await executeJob(run);
       this.options.onOutcome?.(claim, outcome);
     } finally {
-      release();
+      kept.release();
       this.#inHand.delete(claim.token);
     }
   }
@@ -167,6 +183,7 @@ export class Worker {
   async #sweep(): Promise<void> {
     const { broker, queue, settings, logger } = this.options;
     const { signal } = this.#claiming;
+    let isFirst = true;
     while (!signal.aborted) {
       let pauseMs = settings.sweepEveryMs;
       try {
@@ -174,6 +191,8 @@ export class Worker {
           foreignSilenceMs: settings.foreignSilenceMs,
         });
         if (count > 0) logger.warn('jobs of silent workers were put back to their queue', { queue, count });
+        if (count > 0 || isFirst) await removeDeadFolders();
+        isFirst = false;
         // As soon as the next lease can have run out, so that the jobs of a dead worker wait for that and no longer.
         pauseMs = Math.min(settings.sweepEveryMs, nextInMs + AFTER_LEASE_MS);
       } catch (error) {

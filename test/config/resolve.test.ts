@@ -63,12 +63,13 @@ describe('without any setting', () => {
     });
     expect(settings.worker).toEqual({
       leaseMs: 5000,
-      renewEveryMs: 1500,
+      renewEveryMs: 1000,
       sweepEveryMs: 5000,
       emptyQueueTimeoutMs: 5000,
       foreignSilenceMs: 900_000,
       deadlineMs: 300_000,
       maxAttempts: 3,
+      maxDeaths: 3,
       retryBackoffMs: 1000,
       drainTimeoutMs: 25_000,
       maxWaitMs: 600_000,
@@ -303,7 +304,7 @@ describe('faults', () => {
       flags: { '--concurrency': 'many' },
       environment: { GRPC_TIMEOUT: '30s', CLOUD_PROVIDER: 'azure', STORAGE_MAX_BACKOFF: '-1' },
       dotenv: { MAX_RETRY: '5.5' },
-      config: { quue: 'predict', broker: 17, limits: { leaseSeconds: 2 }, plugins: 'mine', consumers: { image: 3 } },
+      config: { quue: 'predict', broker: 17, limits: { leaseSeconds: 1.5 }, plugins: 'mine', consumers: { image: 3 } },
     });
     expect(faults).toEqual([
       '--concurrency is "many"; it must be a whole number from 1 to 256',
@@ -315,7 +316,7 @@ describe('faults', () => {
       'kiosk-consumer.config.ts: quue is not a setting; did you mean queue?',
       'kiosk-consumer.config.ts: plugins must be a list of package names, paths and plugins',
       'kiosk-consumer.config.ts: consumers.image must be an object: { OPTION: VALUE }',
-      'limits.renewSeconds is 1.5 and limits.leaseSeconds 2; a lease must hold at least twice as long as the pause between two renewals',
+      'limits.renewSeconds is 1 and limits.leaseSeconds 1.5; a lease must hold at least twice as long as the pause between two renewals',
     ]);
   });
 

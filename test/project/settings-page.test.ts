@@ -59,6 +59,7 @@ const EVERYTHING: Required<KioskConfig> = {
     maxBytes: 1,
     deadlineSeconds: 1,
     maxAttempts: 1,
+    maxDeaths: 1,
     retryBackoffSeconds: 1,
     maxWaitSeconds: 1,
     drainTimeoutSeconds: 1,

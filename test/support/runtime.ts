@@ -21,6 +21,7 @@ export const TEST_WORKER_SETTINGS: WorkerSettings = {
   foreignSilenceMs: 60_000,
   deadlineMs: 5_000,
   maxAttempts: 3,
+  maxDeaths: 3,
   retryBackoffMs: 10,
   drainTimeoutMs: 2_000,
   maxWaitMs: 1_000,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Consumer } from '../../src/consumer/consumer.js';
 import type { Job } from '../../src/consumer/job.js';
 import type { ConsumerClass } from '../../src/plugin/contract.js';
+import { LoopKeeper } from '../../src/worker/lease/loop-keeper.js';
 import { Worker, type WorkerOptions } from '../../src/worker/worker.js';
 import { openRuntime, TEST_WORKER_SETTINGS, type TestRuntime } from '../support/runtime.js';
 
@@ -21,6 +22,11 @@ function worker(consumerClass: ConsumerClass, options: Partial<WorkerOptions> = 
     broker: runtime.broker,
     queue: 'q',
     lease: runtime.lease,
+    leases: new LoopKeeper(
+      runtime.broker,
+      { lease: runtime.lease, renewEveryMs: TEST_WORKER_SETTINGS.renewEveryMs },
+      (message, facts) => runtime.logger.warn(message, facts),
+    ),
     settings: TEST_WORKER_SETTINGS,
     concurrency: 1,
     logger: runtime.logger,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim } from '../../broker/contract.js';
+import type { Registry } from '../../plugin/registry.js';
 import type { JobOutcome } from '../../worker/execute-job.js';
+import { openLeaseKeeper } from '../../worker/lease/open.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { ConsumeOptions } from '../command-options.js';
@@ -24,11 +26,20 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     worker: { name: settings.hostname, id: `${settings.hostname}/${process.pid}/${randomUUID()}` },
     leaseMs: settings.worker.leaseMs,
   };
+  const { workerSettings } = jobType;
   const worker = new Worker({
     broker: ports.broker,
     queue,
     lease,
-    settings: settings.worker,
+    leases: openLeaseKeeper({
+      broker: ports.broker,
+      address: isOfPlugin(settings.broker.url, await context.registry()) ? undefined : settings.broker,
+      lease,
+      renewEveryMs: workerSettings.renewEveryMs,
+      deadlineMs: workerSettings.deadlineMs,
+      logger,
+    }),
+    settings: workerSettings,
     concurrency: settings.concurrency,
     logger,
     drain: options.drain === true,
@@ -59,4 +70,9 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     if (outcome.status === 'done') logger.info('job done', rest);
     else logger.warn(`job ${outcome.status}`, { ...rest, reason: lastLine(reason ?? '') });
   }
+}
+
+/** Brokers of plugins are known in this thread only. */
+function isOfPlugin(url: string, { schemes }: Registry): boolean {
+  return schemes.brokers.has(url.slice(0, url.indexOf(':')).toLowerCase());
 }

@@ -3,6 +3,7 @@ import type { JobFields } from '../../broker/contract.js';
 import { newJobFields, newJobKey } from '../../broker/job-hash.js';
 import type { Ports } from '../../consumer/context.js';
 import { KioskError } from '../../errors/kiosk-error.js';
+import { openLeaseKeeper } from '../../worker/lease/open.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { RunOptions } from '../command-options.js';
@@ -29,11 +30,14 @@ export async function run(context: CommandContext, args: readonly string[], opti
   const jobs = await submitAll(files, ports, options, context.signal);
   const fetching = { ports, limits: settings.consumer.limits, signal: context.signal, folder: options.out };
   const outcomes = new Map<string, Promise<FileOutcome>>();
+  const { workerSettings } = jobType;
+  const lease = { worker: { name: HOST, id: HOST }, leaseMs: workerSettings.leaseMs };
   const worker = new Worker({
     broker: ports.broker,
     queue: QUEUE,
-    lease: { worker: { name: HOST, id: HOST }, leaseMs: settings.worker.leaseMs },
-    settings: settings.worker,
+    lease,
+    leases: openLeaseKeeper({ ...workerSettings, broker: ports.broker, address: undefined, lease, logger }),
+    settings: workerSettings,
     concurrency: settings.concurrency,
     logger,
     drain: true,

@@ -114,6 +114,14 @@ export const LIMIT_SETTINGS = [
     summary: 'Tries of one job, the first included, where a failure may pass.',
   },
   {
+    key: 'limits.maxDeaths',
+    env: ['KIOSK_MAX_DEATHS'],
+    type: 'integer',
+    default: 3,
+    min: 1,
+    summary: 'A job whose worker has died so often while it held it is set aside (`kiosk-consumer dead`).',
+  },
+  {
     key: 'limits.retryBackoffSeconds',
     env: ['KIOSK_RETRY_BACKOFF'],
     type: 'number',
@@ -155,7 +163,7 @@ export const LIMIT_SETTINGS = [
     env: ['KIOSK_RENEW'],
     type: 'number',
     unit: 's',
-    default: 1.5,
+    default: 1,
     min: 0.02,
     max: 14,
     summary: 'How often a worker says that it lives; at most half of `leaseSeconds`.',
