@@ -51,23 +51,24 @@ export const CONSUMER_FIELDS = [
 
 /** A record of ours as it was written; undefined if something else stands there. */
 export function parseNote(text: string | undefined): ClaimNote | undefined {
-  return parsed<ClaimNote>(text, (value) => typeof value === 'object' && value !== null && 'stage' in value);
+  const value = parsed(text);
+  return typeof value === 'object' && value !== null && 'stage' in value ? (value as ClaimNote) : undefined;
 }
 
 export function parseDeaths(text: string | undefined): readonly Death[] {
-  return parsed<Death[]>(text, Array.isArray) ?? [];
+  const value = parsed(text);
+  return Array.isArray(value) ? (value as Death[]) : [];
 }
 
 export function parseKeys(text: string | undefined): readonly string[] {
-  const keys = parsed<unknown[]>(text, Array.isArray) ?? [];
-  return keys.filter((key) => typeof key === 'string');
+  const value = parsed(text);
+  return Array.isArray(value) ? value.filter((key) => typeof key === 'string') : [];
 }
 
-function parsed<T>(text: string | undefined, fits: (value: unknown) => boolean): T | undefined {
+function parsed(text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    return fits(value) ? (value as T) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

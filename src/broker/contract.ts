@@ -57,6 +57,16 @@ export interface ClaimRecord {
   readonly uploads?: readonly string[];
 }
 
+export interface RecoverOptions {
+  /** Jobs of other programs are put back after this much silence of their `updated_at`. */
+  readonly foreignSilenceMs: number;
+  /**
+   * If nobody has asked for `afterMs`, the broker was away, or the machine asleep, and workers could not renew their leases:
+   * they get `graceMs` more. Default: no such question.
+   */
+  readonly outage?: { readonly afterMs: number; readonly graceMs: number };
+}
+
 /** What {@link Broker.recover} did. */
 export interface Recovery {
   /** Jobs that were put back. */
@@ -177,11 +187,11 @@ export interface Broker {
   giveBack(claim: Claim, options: ClaimOptions, how?: { readonly keepAttempt?: boolean }): Promise<boolean>;
 
   /**
-   * Puts jobs whose worker has gone silent back to the queue: our own whose lease has run out by the broker's clock,
-   * and jobs of other programs in `processing-<queue>:*` whose `updated_at` is older than `foreignSilenceMs`.
-   * A lease that ran out is kept as a death of the job. Any worker may call it at any time.
+   * Puts jobs whose worker has gone silent back to the queue: our own whose lease has run out by the broker's clock, to its
+   * front, since they have waited longest; and jobs of other programs in `processing-<queue>:*`, to its end. A lease that ran
+   * out is kept as a death of the job. Any worker may call it at any time.
    */
-  recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<Recovery>;
+  recover(queue: string, options: RecoverOptions): Promise<Recovery>;
 
   /**
    * Ends a job as failed, whoever holds it, in one step: fields and stamps written, off the processing list, its claim void.

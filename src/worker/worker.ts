@@ -46,6 +46,9 @@ const PAUSE_AFTER_ERROR_MS = 1_000;
 /** How long after the end of a lease the jobs of its worker are put back: clocks and timers are not that exact. */
 const AFTER_LEASE_MS = 20;
 
+/** A sweep that comes so much later than it should tells of an outage. */
+const OUTAGE_AFTER_MS = 1000;
+
 /** Claims, runs and settles jobs of one queue until told to stop. */
 export class Worker {
   #state: WorkerState = 'idle';
@@ -189,6 +192,7 @@ export class Worker {
       try {
         const { count, nextInMs = Infinity } = await broker.recover(queue, {
           foreignSilenceMs: settings.foreignSilenceMs,
+          outage: { afterMs: settings.sweepEveryMs + OUTAGE_AFTER_MS, graceMs: settings.leaseMs },
         });
         if (count > 0) logger.warn('jobs of silent workers were put back to their queue', { queue, count });
         if (count > 0 || isFirst) await removeDeadFolders();

@@ -8,8 +8,8 @@ import type { Row, Scenario } from './contract.js';
 /** What was found wrong; the numbers of the table. */
 export type Verdict = Pick<Row, 'lost' | 'stuck' | 'publishedTwice' | 'wrongEnd' | 'leftOver' | 'remarks'>;
 
-/** Records that may stay: ends of claims, kept for a while on purpose, and the turn of a sweep; set-aside jobs. */
-const MAY_STAY = /^kiosk:(ended:|sweep:|dead|sets?:)/;
+/** Records that may stay: ends of claims, kept for a while on purpose; when was swept; the list of jobs set aside. */
+const MAY_STAY = /^kiosk:(ended:|sweep:|seen:|dead$)/;
 
 interface StoredObject {
   readonly key: string;
@@ -64,7 +64,10 @@ async function lookAtBroker(
   for (const list of [QUEUE, ...(await client.keys('processing-*'))]) {
     for (const entry of await client.lrange(list, 0, -1)) found('stuck', `${entry} stands in ${list}`);
   }
-  for (const key of await client.keys('kiosk:*')) if (!MAY_STAY.test(key)) found('leftOver', `record ${key}`);
+  const aside = new Set((await client.zrange('kiosk:dead', '0', '-1')).map((key) => `kiosk:job:${key}`));
+  for (const key of await client.keys('kiosk:*')) {
+    if (!MAY_STAY.test(key) && !aside.has(key)) found('leftOver', `record ${key}`);
+  }
 }
 
 async function readObjects(kiosk: Kiosk): Promise<StoredObject[]> {

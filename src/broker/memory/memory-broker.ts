@@ -13,6 +13,7 @@ import {
   type JobFields,
   type JobState,
   type QueueState,
+  type RecoverOptions,
   type Recovery,
   type Retried,
   type SettleHow,
@@ -48,6 +49,8 @@ export class MemoryBroker implements Broker {
   readonly #queues = new Map<string, string[]>();
   readonly #jobs = new Map<string, JobRecord>();
   readonly #ended = new Map<string, { how: ClaimEnd; until: number }>();
+  /** When somebody looked last for leases that ran out, by queue. */
+  readonly #seen = new Map<string, number>();
   readonly #waiting = new WaitingRoom();
   readonly #receiptMs = receiptMs(brokerSettings({}).maxWaitMs);
   #tokens = 0;
@@ -111,12 +114,15 @@ export class MemoryBroker implements Broker {
     return true;
   }
 
-  async recover(queue: string): Promise<Recovery> {
+  async recover(queue: string, { outage }: Partial<RecoverOptions> = {}): Promise<Recovery> {
     const name = queueName(queue);
     let count = 0;
     let nextInMs: number | undefined;
+    const isGranted = outage !== undefined && Date.now() - (this.#seen.get(name) ?? 0) > outage.afterMs;
+    this.#seen.set(name, Date.now());
     for (const [key, job] of this.#jobs) {
       if (job.lease === undefined || job.lease.queue !== name) continue;
+      if (isGranted) job.lease.expiresAt = Math.max(job.lease.expiresAt, Date.now() + outage.graceMs);
       const left = job.lease.expiresAt - Date.now();
       if (left > 0) {
         nextInMs = Math.min(left, nextInMs ?? left);
@@ -128,7 +134,7 @@ export class MemoryBroker implements Broker {
       } else {
         recordDeath(job);
         job.lease = undefined;
-        this.#push(name, key);
+        this.#push(name, key, 'front');
         count += 1;
       }
     }
@@ -226,9 +232,10 @@ export class MemoryBroker implements Broker {
     return this.#jobs.get(key)?.lease;
   }
 
-  #push(queue: string, key: string): void {
-    const waiting = this.#queues.get(queue);
-    if (waiting === undefined) this.#queues.set(queue, [key]);
+  #push(queue: string, key: string, where: 'front' | 'end' = 'end'): void {
+    const waiting = this.#queues.get(queue) ?? [];
+    this.#queues.set(queue, waiting);
+    if (where === 'front') waiting.unshift(key);
     else waiting.push(key);
     this.#waiting.wake(queue);
   }

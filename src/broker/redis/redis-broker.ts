@@ -19,6 +19,7 @@ import type {
   JobFields,
   JobState,
   QueueState,
+  RecoverOptions,
   Recovery,
   Retried,
   SettleHow,
@@ -139,12 +140,13 @@ export class RedisBroker implements Broker {
     return (await this.#run(GIVE_BACK, [claim.key, queueName(claim.queue)], values)) === 1;
   }
 
-  async recover(queue: string, options: { readonly foreignSilenceMs: number }): Promise<Recovery> {
+  async recover(queue: string, options: RecoverOptions): Promise<Recovery> {
     const name = queueName(queue);
+    const { afterMs = '', graceMs = '' } = options.outage ?? {};
     let count = 0;
     let left = -1;
     for (let more = 1; more === 1;) {
-      const answer = (await this.#run(RECOVER_LEASES, [name], [name])) as [number, number, number];
+      const answer = (await this.#run(RECOVER_LEASES, [name], [name, afterMs, graceMs])) as [number, number, number];
       count += answer[0];
       [, more, left] = answer;
     }

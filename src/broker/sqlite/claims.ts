@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { DEATHS_KEPT, parseDeaths, parseKeys, parseNote, type ClaimEnd } from '../claim-rules.js';
-import { type Claim, type ClaimOptions, type ClaimRecord, type Death, isFinal, type JobFields } from '../contract.js';
+import {
+  type Claim,
+  type ClaimOptions,
+  type ClaimRecord,
+  type Death,
+  isFinal,
+  type JobFields,
+  type RecoverOptions,
+} from '../contract.js';
 import { wireTimestamp } from '../timestamp.js';
 import type { Database } from './database.js';
 
@@ -13,6 +21,16 @@ export function readFields(db: Database, key: string): JobFields | undefined {
   );
   const text = rows[0]?.['fields'];
   return typeof text === 'string' ? (JSON.parse(text) as JobFields) : undefined;
+}
+
+/** Puts a job to the front of a queue: before all that wait. */
+function pushFront(db: Database, queue: string, key: string): void {
+  db.run(
+    `INSERT OR REPLACE INTO waiting (id, queue, key)
+     VALUES ((SELECT min(coalesce(min(id), 0), 0) - 1 FROM waiting), ?, ?)`,
+    queue,
+    key,
+  );
 }
 
 /** Puts a job to the end of a queue. A key waits at one place only. */
@@ -84,6 +102,26 @@ export function wasEnded(db: Database, claim: Claim, how: ClaimEnd): boolean {
   return db.all('SELECT 1 FROM ended WHERE token = ? AND how = ?', claim.token, how).length > 0;
 }
 
+/**
+ * Whether nobody has looked for leases that ran out for so long that workers may not have been able to renew theirs; they
+ * then get some more time.
+ */
+export function grantAfterOutage(db: Database, queue: string, { afterMs, graceMs }: Outage): boolean {
+  const now = Date.now();
+  const seen = db.all('SELECT at FROM seen WHERE queue = ?', queue)[0]?.['at'];
+  db.run('INSERT OR REPLACE INTO seen (queue, at) VALUES (?, ?)', queue, now);
+  if (typeof seen === 'number' && now - seen <= afterMs) return false;
+  db.run(
+    'UPDATE jobs SET lease_until = ? WHERE queue = ? AND token IS NOT NULL AND lease_until <= ?',
+    now + graceMs,
+    queue,
+    now,
+  );
+  return true;
+}
+
+type Outage = NonNullable<RecoverOptions['outage']>;
+
 /** Puts jobs back whose lease has run out. @returns how many */
 export function recoverExpired(db: Database, queue: string): number {
   const rows = db.all(
@@ -100,7 +138,7 @@ export function recoverExpired(db: Database, queue: string): number {
     } else {
       recordDeath(db, key);
       release(db, key);
-      pushKey(db, queue, key);
+      pushFront(db, queue, key);
       count += 1;
     }
   }
@@ -114,14 +152,14 @@ function recordDeath(db: Database, key: string): void {
     at: Date.now(),
     worker: String(job?.['worker'] ?? ''),
     attempt: Number(job?.['attempts']),
-    note: parseNote(text(job?.['note'])),
+    note: parseNote(textOf(job?.['note'])),
   };
-  const deaths = [...parseDeaths(text(job?.['deaths'])), death].slice(-DEATHS_KEPT);
+  const deaths = [...parseDeaths(textOf(job?.['deaths'])), death].slice(-DEATHS_KEPT);
   db.run('UPDATE jobs SET deaths = ? WHERE key = ?', JSON.stringify(deaths), key);
 }
 
 /** A text column; undefined if it is NULL. */
-export function text(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -157,8 +195,8 @@ function lease(db: Database, queue: string, key: string, fields: JobFields, opti
     token,
     attempt: Number(job?.['attempts']),
     fields: { ...fields, ...stamped },
-    deaths: parseDeaths(text(job?.['deaths'])),
-    leftovers: parseKeys(text(job?.['uploads'])),
+    deaths: parseDeaths(textOf(job?.['deaths'])),
+    leftovers: parseKeys(textOf(job?.['uploads'])),
   };
 }
 

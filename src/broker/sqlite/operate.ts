@@ -1,6 +1,6 @@
 import { CONSUMER_FIELDS, DEAD_KEPT, parseDeaths } from '../claim-rules.js';
 import { isFinal, type Cancelled, type Claim, type DeadJob, type JobFields, type Retried } from '../contract.js';
-import { forget, pushKey, readFields, release, stamps, text, writeFields } from './claims.js';
+import { forget, pushKey, readFields, release, stamps, textOf, writeFields } from './claims.js';
 import type { Database } from './database.js';
 
 /** Ends a job as failed, whoever holds it. Inside a transaction, as all here. */
@@ -21,7 +21,7 @@ export function retryJob(db: Database, key: string, by: string, queue: string | 
   if (current === undefined) return { outcome: 'missing' };
   if (current['status'] !== 'failed') return { outcome: 'not-failed' };
   const known = db.all('SELECT dead_queue FROM jobs WHERE key = ?', key)[0]?.['dead_queue'];
-  const target = text(known) ?? queue;
+  const target = textOf(known) ?? queue;
   if (target === undefined) return { outcome: 'unknown-queue' };
   const gone = new Set<string>(CONSUMER_FIELDS);
   const kept = Object.fromEntries(Object.entries(current).filter(([name]) => !gone.has(name)));
@@ -52,7 +52,7 @@ export function deadJobs(db: Database): DeadJob[] {
     const key = String(row['key']);
     const fields = readFields(db, key);
     if (fields?.['status'] === 'failed') {
-      const deaths = parseDeaths(text(row['deaths']));
+      const deaths = parseDeaths(textOf(row['deaths']));
       return { key, queue: String(row['dead_queue']), since: Number(row['dead_since']), fields, deaths };
     }
     db.run('DELETE FROM jobs WHERE key = ?', key);

@@ -1,7 +1,7 @@
 import type { JobState, QueueState } from '../contract.js';
 import { parseTimestamp } from '../timestamp.js';
 import { parseDeaths, parseNote } from '../claim-rules.js';
-import { readFields, text } from './claims.js';
+import { readFields, textOf } from './claims.js';
 import type { Database } from './database.js';
 
 /** What is known of a job; undefined if there is no such hash. */
@@ -18,8 +18,8 @@ export function inspectJob(db: Database, key: string): JobState | undefined {
       job === undefined || remainingMs <= 0
         ? undefined
         : { worker: String(job['worker']), queue: String(job['queue']), remainingMs },
-    note: parseNote(text(job?.['note'])),
-    deaths: parseDeaths(text(job?.['deaths'])),
+    note: parseNote(textOf(job?.['note'])),
+    deaths: parseDeaths(textOf(job?.['deaths'])),
     setAside: typeof job?.['dead_since'] === 'number',
   };
 }

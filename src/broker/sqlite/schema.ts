@@ -9,6 +9,7 @@ export const APPLICATION_ID = 0x6b_69_6f_71;
  * - `waiting` the queues, oldest first; a key stands in at most one row
  * - `jobs`    what is kept of a job beside its hash: attempts, deaths and uploads (JSON); while it is claimed, also who holds it
  *             until when, and the holder's note (JSON); when it is set aside, since when and from which queue
+ * - `seen`    when somebody looked last for leases that ran out, by queue
  * - `ended`   claims that were ended a while ago, so that a repeated end answers the same
  */
 export const SCHEMA = `
@@ -23,6 +24,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_lease ON jobs (queue, lease_until) WHERE token IS NOT NULL;
 CREATE INDEX jobs_dead ON jobs (dead_since) WHERE dead_since IS NOT NULL;
+CREATE TABLE seen (queue TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 CREATE TABLE ended (token TEXT PRIMARY KEY, how TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE INDEX ended_until ON ended (until);
 `;
@@ -35,4 +37,5 @@ ALTER TABLE jobs ADD COLUMN uploads TEXT;
 ALTER TABLE jobs ADD COLUMN dead_queue TEXT;
 ALTER TABLE jobs ADD COLUMN dead_since INTEGER;
 CREATE INDEX jobs_dead ON jobs (dead_since) WHERE dead_since IS NOT NULL;
+CREATE TABLE seen (queue TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 `;

@@ -10,6 +10,7 @@ import type {
   JobFields,
   JobState,
   QueueState,
+  RecoverOptions,
   Recovery,
   Retried,
   SettleHow,
@@ -20,6 +21,7 @@ import type { BrokerSettings } from '../options.js';
 import {
   fencedWrite,
   forget,
+  grantAfterOutage,
   pushKey,
   readFields,
   recoverExpired,
@@ -115,13 +117,14 @@ export class SqliteBroker implements Broker {
   }
 
   /** No program but ours writes this file, so there are no foreign jobs. Also clears away what has expired. */
-  async recover(queue: string): Promise<Recovery> {
+  async recover(queue: string, { outage }: RecoverOptions): Promise<Recovery> {
     const name = queueName(queue);
     const recovery = await this.db.write(() => {
       const now = Date.now();
       this.db.run('DELETE FROM hashes WHERE expires_at <= ?', now);
       this.db.run('DELETE FROM ended WHERE until <= ?', now);
-      const count = recoverExpired(this.db, name);
+      const isGranted = outage !== undefined && grantAfterOutage(this.db, name, outage);
+      const count = isGranted ? 0 : recoverExpired(this.db, name);
       const next = this.db.all('SELECT min(lease_until) AS at FROM jobs WHERE queue = ? AND token IS NOT NULL', name);
       const at = next[0]?.['at'];
       return { count, nextInMs: typeof at === 'number' ? Math.max(0, at - now) : undefined };

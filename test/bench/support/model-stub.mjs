@@ -118,9 +118,8 @@ async function warmUp(port) {
   session.close();
 }
 
-server.listen(0, '127.0.0.1', async () => {
+server.listen(0, '127.0.0.1', () => {
   const { port } = server.address();
-  await warmUp(port);
-  process.send({ port });
+  void warmUp(port).then(() => process.send({ port }));
 });
 process.on('disconnect', () => process.exit());

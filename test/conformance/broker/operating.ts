@@ -98,6 +98,31 @@ export function operating(subject: Subject): void {
     expect(nextInMs).toBeLessThanOrEqual(5000);
   });
 
+  test('leases that ran out while nobody could renew them get some more time', async () => {
+    const broker = await subject().open();
+    const queue = someQueue();
+    await push(broker, queue);
+    const outage = { afterMs: 300, graceMs: 200 };
+    const options = { ...NO_FOREIGNERS, outage };
+    await broker.recover(queue, options);
+    const claim = await takeAndLapse(broker, queue, 'a');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await broker.recover(queue, options)).toMatchObject({ count: 0 });
+    expect(await broker.renew(claim, as('a', 20))).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await broker.recover(queue, options)).toMatchObject({ count: 1 });
+  });
+
+  test('jobs of a dead worker come before those that wait', async () => {
+    const broker = await subject().open();
+    const queue = someQueue();
+    const first = await push(broker, queue);
+    await push(broker, queue);
+    await takeAndLapse(broker, queue, 'dead');
+    await broker.recover(queue, NO_FOREIGNERS);
+    expect(await take(broker, queue, as('b'))).toMatchObject({ key: first });
+  });
+
   test('a job set aside is failed like any other, and listed with its queue and its deaths', async () => {
     const broker = await subject().open();
     const queue = someQueue();

@@ -9,6 +9,7 @@ import { DEATHS_KEPT } from '../../claim-rules.js';
  * - `kiosk:leases:<queue>`    sorted set: hash names by the time at which their lease runs out (ms, the server's clock)
  * - `kiosk:ended:<token>`     how a claim ended, for a while
  * - `kiosk:silent:<queue>`    sorted set: entries of other programs without a readable `updated_at`, by first sight
+ * - `kiosk:seen:<queue>`      when somebody looked last for leases that ran out
  * - `kiosk:sweep:<queue>`     somebody has just looked for jobs of other programs
  */
 export const PRELUDE = `

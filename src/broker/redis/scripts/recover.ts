@@ -1,7 +1,7 @@
 import { defineScript } from './script.js';
 
 /**
- * KEYS queue · ARGV queue name
+ * KEYS queue · ARGV queue name, ms after which an outage is assumed if nobody asked, ms that leases then get ('' and '': never)
  *
  * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, whether there may be more, and in how many
  * ms the next lease runs out (-1: there is none).
@@ -11,8 +11,27 @@ export const RECOVER_LEASES = defineScript(
   'recover-leases',
   `
 local MOST = 200 -- bounds the time for which the server is busy
+local SEEN_KEPT_MS = 3600000
 local queue, leases, count = ARGV[1], leasesKey(ARGV[1]), 0
 admit()
+
+local function nextEnd()
+  local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+  return first and math.max(0, tonumber(first) - NOW) or -1
+end
+
+if ARGV[2] ~= '' then
+  local seenKey = 'kiosk:seen:' .. queue
+  local seen = tonumber(redis.call('GET', seenKey) or '')
+  redis.call('SET', seenKey, string.format('%.0f', NOW), 'PX', SEEN_KEPT_MS)
+  if not seen or NOW - seen > tonumber(ARGV[2]) then
+    for _, key in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', string.format('%.0f', NOW))) do
+      setLease(queue, key, ARGV[3])
+    end
+    return { 0, 0, nextEnd() }
+  end
+end
+
 local keys = redis.call('ZRANGEBYSCORE', leases, '-inf', string.format('%.0f', NOW), 'LIMIT', 0, MOST)
 for _, key in ipairs(keys) do
   local _, heldQueue, list = claimOf(key)
@@ -25,13 +44,11 @@ for _, key in ipairs(keys) do
     local moved = not list or redis.call('LREM', list, 0, key) == 0
     release(key, queue, list)
     if moved then redis.call('LREM', KEYS[1], 0, key) end
-    redis.call('LPUSH', KEYS[1], key)
+    redis.call('RPUSH', KEYS[1], key)
     count = count + 1
   end
 end
-local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
-local left = first and math.max(0, tonumber(first) - NOW) or -1
-return { count, #keys == MOST and 1 or 0, left }
+return { count, #keys == MOST and 1 or 0, nextEnd() }
 `,
 );
 
