@@ -9,6 +9,7 @@ const SETTING_FLAGS = {
   type: '--type',
   queue: '--queue',
   concurrency: '--concurrency',
+  healthPort: '--health-port',
 } as const;
 
 export function addGlobalOptions(program: Command): void {

@@ -91,6 +91,7 @@ function declareWork(program: Command, action: Action): void {
     .option('--concurrency <N>', 'jobs in hand at the same time; default 1')
     .option('--drain', 'stop with exit code 0 when nothing waits any more')
     .option('--once', 'stop after one job')
+    .option('--health-port <N>', 'answer /livez, /readyz and /metrics on this port')
     .action(
       action('service', async (context, command) => {
         const module = await import('./commands/consume.js');

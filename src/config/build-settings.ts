@@ -91,6 +91,10 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
       maxWaitMs,
     },
     consumers: free.consumers,
+    health:
+      read.text('health.port') === undefined
+        ? undefined
+        : { host: read.text('health.host')!, port: read.number('health.port') },
     logging: {
       level: read.text('logging.level') as Settings['logging']['level'],
       format: read.text('logging.format') as Settings['logging']['format'],

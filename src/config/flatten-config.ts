@@ -8,7 +8,7 @@ export interface FlatConfig {
 }
 
 /** Keys that hold something other than settings of the table. */
-export const FREE_KEYS = ['plugins', 'consumers', 'health'] as const;
+export const FREE_KEYS = ['plugins', 'consumers'] as const;
 
 /** Spreads `{ models: { url, maxRetries } }` to `models`, `models.maxRetries`; `models: 'grpc:…'` is short for its URL. */
 export function flattenConfig(config: Readonly<Record<string, unknown>>): FlatConfig {

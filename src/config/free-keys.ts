@@ -11,7 +11,6 @@ export interface FreeValues {
 export function checkFreeKeys(config: Readonly<Record<string, unknown>>): {
   readonly values: FreeValues;
   readonly faults: readonly string[];
-  readonly warnings: readonly string[];
 } {
   const faults: string[] = [];
   const plugins = listOf(config['plugins']);
@@ -35,8 +34,6 @@ export function checkFreeKeys(config: Readonly<Record<string, unknown>>): {
       consumers: (isObject(consumers) ? consumers : {}) as FreeValues['consumers'],
     },
     faults,
-    warnings:
-      config['health'] === undefined ? [] : ['health has no effect in this version: nothing answers health checks yet'],
   };
 }
 

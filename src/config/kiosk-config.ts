@@ -23,8 +23,8 @@ export interface KioskConfig {
     readonly level?: 'debug' | 'info' | 'warn' | 'error';
     readonly format?: 'auto' | 'text' | 'json';
   };
-  /** Reserved for health checks. */
-  readonly health?: Readonly<Record<string, unknown>>;
+  /** Where a worker's health can be asked for. */
+  readonly health?: HealthConfig;
   /** Which models serve which kind of image. */
   readonly modelSettings?: ModelSettingsConfig;
   /** Options of consumers by job type; `kiosk-consumer plugins list` shows which there are. */
@@ -120,6 +120,13 @@ export interface LimitsConfig {
 }
 
 /** Models are `name:version`; functions are comma lists of names. */
+export interface HealthConfig {
+  /** For `/livez`, `/readyz` and `/metrics`; off by default, 0 takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+}
+
 export interface ModelSettingsConfig {
   readonly nuclear?: string;
   readonly phase?: string;

@@ -85,7 +85,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
       free: free.values,
     }),
     values,
-    warnings: [...found.warnings, ...ports.warnings, ...free.warnings, ...ignoredVariables(sources)],
+    warnings: [...found.warnings, ...ports.warnings, ...ignoredVariables(sources)],
     portsByDefault: PORT_NAMES.filter((port) => ports.urls[port].origin.layer === 'default'),
     mask: createMask(secretsOf(values)),
   };

@@ -2,7 +2,7 @@ import { BROKER_PARTS, BROKER_SETTINGS } from './schema/broker-settings.js';
 import { MODEL_CHOICE_SETTINGS } from './schema/model-choice-settings.js';
 import { MODELS_PARTS, MODELS_SETTINGS } from './schema/models-settings.js';
 import { STORAGE_PARTS, STORAGE_SETTINGS } from './schema/storage-settings.js';
-import { LIMIT_SETTINGS, LOGGING_SETTINGS, WORKER_SETTINGS } from './schema/worker-settings.js';
+import { HEALTH_SETTINGS, LIMIT_SETTINGS, LOGGING_SETTINGS, WORKER_SETTINGS } from './schema/worker-settings.js';
 import type { Setting } from './setting.js';
 
 /**
@@ -17,6 +17,7 @@ export const SETTINGS: readonly Setting[] = [
   ...MODEL_CHOICE_SETTINGS,
   ...LIMIT_SETTINGS,
   ...LOGGING_SETTINGS,
+  ...HEALTH_SETTINGS,
 ];
 
 /** Variables of the original that together make the address of one port, where the port's own setting is absent. */

@@ -39,4 +39,6 @@ export interface Settings {
   /** `consumers.<type>` of the config file, unchecked: each class checks its own. */
   readonly consumers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly logging: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'text' | 'json' | 'auto' };
+  /** Where the worker's health can be asked for; undefined: nowhere. */
+  readonly health: { readonly host: string; readonly port: number } | undefined;
 }

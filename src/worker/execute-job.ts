@@ -30,6 +30,8 @@ export interface JobRun {
   readonly onSaving?: () => void;
   /** Told, often, that the job moves and in which stage it is. */
   readonly onProgress?: (stage: string) => void;
+  /** Told what failed of a try after which another one follows. */
+  readonly onRetry?: (error: unknown) => void;
 }
 
 /**
@@ -41,7 +43,12 @@ export interface JobRun {
  * - `unsettled`       the broker could not be reached to settle it; its lease runs out and it runs again
  */
 export type JobOutcome =
-  | { readonly status: 'done' | 'failed'; readonly fields: JobFields; readonly error?: unknown }
+  | {
+      readonly status: 'done' | 'failed';
+      readonly fields: JobFields;
+      readonly error?: unknown;
+      readonly setAside?: boolean;
+    }
   | { readonly status: 'returned' | 'lost' | 'unsettled'; readonly error: unknown };
 
 /**
@@ -60,6 +67,7 @@ export async function executeJob(run: JobRun): Promise<JobOutcome> {
       if (run.stop.aborted || isLost(tried.error)) return await leave(run, tried.error);
       if (!mayTryAgain(run, tried.error, attempt - run.claim.attempt + 1))
         return await settleFailed(run, tried, attempt);
+      run.onRetry?.(tried.error);
       run.logger.warn('trying again', { attempt, stage: tried.stage, error: messageOf(tried.error) });
       await pauseBefore(attempt, run);
     } catch (error) {
@@ -85,7 +93,7 @@ async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: num
   // What may pass, or killed its worker, somebody may want to try once more; what is wrong in itself stays as it is.
   const setAside = retryOf(error) !== 'never' || isCrash(error);
   const held = await run.ports.broker.settle(run.claim, run.lease, fields, { setAside });
-  return held ? { status: 'failed', fields, error } : { status: 'lost', error };
+  return held ? { status: 'failed', fields, error, setAside } : { status: 'lost', error };
 }
 
 async function refuseCrashing(run: JobRun): Promise<JobOutcome> {

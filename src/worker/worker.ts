@@ -37,7 +37,9 @@ export interface WorkerOptions {
     claim: Claim,
   ) => Omit<JobRun, 'claim' | 'lease' | 'stop' | 'workerSettings' | 'onSaving' | 'onProgress'>;
   readonly onClaim?: (claim: Claim) => void;
-  readonly onOutcome?: (claim: Claim, outcome: JobOutcome) => void;
+  readonly onOutcome?: (claim: Claim, outcome: JobOutcome, seconds: number) => void;
+  /** Told how many jobs of silent workers were put back. */
+  readonly onReclaimed?: (count: number) => void;
 }
 
 /** After a broker error that outlasted the driver's own patience. */
@@ -62,6 +64,10 @@ export class Worker {
 
   get state(): WorkerState {
     return this.#state;
+  }
+
+  get inFlight(): number {
+    return this.#inHand.size;
   }
 
   /** @returns whether every job in hand came to its own end; false if some had to be given back by force */
@@ -151,6 +157,7 @@ export class Worker {
   }
 
   async #doToTheEnd(claim: Claim, onSaving: () => void): Promise<void> {
+    const startedAt = performance.now();
     const controller = new AbortController();
     this.#inHand.set(claim.token, controller);
     this.options.onClaim?.(claim);
@@ -175,7 +182,7 @@ export class Worker {
         onProgress: kept.progress,
       };
       const outcome = await executeJob(run);
-      this.options.onOutcome?.(claim, outcome);
+      this.options.onOutcome?.(claim, outcome, (performance.now() - startedAt) / 1000);
     } finally {
       kept.release();
       this.#inHand.delete(claim.token);
@@ -195,6 +202,7 @@ export class Worker {
           outage: { afterMs: settings.sweepEveryMs + OUTAGE_AFTER_MS, graceMs: settings.leaseMs },
         });
         if (count > 0) logger.warn('jobs of silent workers were put back to their queue', { queue, count });
+        if (count > 0) this.options.onReclaimed?.(count);
         if (count > 0 || isFirst) await removeDeadFolders();
         isFirst = false;
         // As soon as the next lease can have run out, so that the jobs of a dead worker wait for that and no longer.

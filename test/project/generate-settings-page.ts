@@ -34,6 +34,7 @@ const SECTIONS: readonly (readonly [title: string, intro: string, takes: (settin
   ['Which model for what', '', ({ key }) => key.startsWith('modelSettings.')],
   ['Limits', 'Sizes, times and numbers within which jobs are done.', ({ key }) => key.startsWith('limits.')],
   ['Logging', '', ({ key }) => key.startsWith('logging.') || key === 'DEBUG'],
+  ['Health', 'Probes and metrics of a worker.', ({ key }) => key.startsWith('health.')],
 ];
 
 const HEAD = `# Settings

@@ -17,6 +17,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   winston: ['cli'],
   tinyglobby: ['cli'],
+  'prom-client': ['worker'],
   cosmiconfig: ['config'],
   dotenv: ['config'],
   jiti: ['config', 'plugin'],

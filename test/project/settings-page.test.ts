@@ -71,7 +71,7 @@ const EVERYTHING: Required<KioskConfig> = {
     threads: 1,
   },
   logging: { level: 'info', format: 'json' },
-  health: {},
+  health: { port: 9090, host: '127.0.0.1' },
   modelSettings: {
     nuclear: 'a:1',
     phase: 'b:1',

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Claim } from '../../broker/contract.js';
 import type { Registry } from '../../plugin/registry.js';
 import type { JobOutcome } from '../../worker/execute-job.js';
+import type { Health } from '../../worker/health/open.js';
+import { openHealth } from '../../worker/health/open.js';
 import { openLeaseKeeper } from '../../worker/lease/open.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
@@ -9,6 +11,10 @@ import type { ConsumeOptions } from '../command-options.js';
 import { loadJobType } from '../job-type.js';
 import { lastLine, outcomeFacts } from '../outcome.js';
 import { SIGNAL_EXIT_CODES } from '../stop-signals.js';
+import { endedEvent, retryEvent } from '../worker-health.js';
+
+/** How much longer than a job's deadline the event loop may be silent before the process counts as dead. */
+const HANG_GRACE_MS = 20_000;
 
 /**
  * `consume`: claims and does jobs of one type until told to stop.
@@ -27,27 +33,50 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     leaseMs: settings.worker.leaseMs,
   };
   const { workerSettings } = jobType;
+  const address = isOfPlugin(settings.broker.url, await context.registry()) ? undefined : settings.broker;
+  const leases = openLeaseKeeper({
+    broker: ports.broker,
+    address,
+    lease,
+    renewEveryMs: workerSettings.renewEveryMs,
+    deadlineMs: workerSettings.deadlineMs,
+    logger,
+  });
+  let health: Health | undefined;
+  const runOf = jobType.runsWith(ports);
   const worker = new Worker({
     broker: ports.broker,
     queue,
     lease,
-    leases: openLeaseKeeper({
-      broker: ports.broker,
-      address: isOfPlugin(settings.broker.url, await context.registry()) ? undefined : settings.broker,
-      lease,
-      renewEveryMs: workerSettings.renewEveryMs,
-      deadlineMs: workerSettings.deadlineMs,
-      logger,
-    }),
+    leases,
     settings: workerSettings,
     concurrency: settings.concurrency,
     logger,
     drain: options.drain === true,
     maxJobs: options.once === true ? 1 : Infinity,
-    runOf: jobType.runsWith(ports),
+    runOf: (claim) => ({ ...runOf(claim), onRetry: (error) => health?.tell(retryEvent(error)) }),
+    onReclaimed: (count) => health?.tell({ kind: 'reclaimed', count }),
     onClaim: (claim) => logger.info('job taken', { job: claim.key, attempt: claim.attempt }),
-    onOutcome: (claim, outcome) => report(context, claim, outcome),
+    onOutcome: (claim, outcome, seconds) => {
+      health?.tell(endedEvent(outcome, seconds));
+      report(context, claim, outcome);
+    },
   });
+  if (settings.health !== undefined) {
+    const { onEvent: _told, ...options } = settings.broker.options;
+    health = await openHealth(
+      {
+        ...settings.health,
+        type: jobType.type,
+        queue,
+        broker: address && { url: address.url, options },
+        hangMs: workerSettings.deadlineMs + HANG_GRACE_MS,
+      },
+      () => ({ state: worker.state, inFlight: worker.inFlight, renewing: leases.renewing }),
+    );
+    context.onEnd(() => health?.close());
+    logger.info('answering health checks', { address: health.address });
+  }
   const stop = () => worker.stop();
   context.signal.addEventListener('abort', stop);
   context.stopSignals.force.addEventListener('abort', stop);

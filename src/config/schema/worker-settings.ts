@@ -235,3 +235,24 @@ export const LOGGING_SETTINGS = [
     summary: '`auto`: text on a terminal, one JSON object a line otherwise.',
   },
 ] as const satisfies readonly Setting[];
+
+/** Where others can ask how the worker is. */
+export const HEALTH_SETTINGS = [
+  {
+    key: 'health.port',
+    flag: '--health-port',
+    env: ['KIOSK_HEALTH_PORT'],
+    type: 'integer',
+    defaultText: 'off',
+    min: 0,
+    max: 65535,
+    summary: 'Port for `/livez`, `/readyz` and `/metrics`; 0 takes a free one.',
+  },
+  {
+    key: 'health.host',
+    env: ['KIOSK_HEALTH_HOST'],
+    type: 'text',
+    default: '127.0.0.1',
+    summary: 'Address on which that port listens; `0.0.0.0` for probes from outside.',
+  },
+] as const satisfies readonly Setting[];
