@@ -24,13 +24,16 @@ export interface GrpcChannel {
 
 const UNLIMITED = -1;
 
+/** Protobuf's own bound. Whoever announces more, or packs more into a compressed answer, is not read on. */
+const MAX_ANSWER_BYTES = 2 ** 31 - 1;
+
 /**
- * A server that scales from nothing (a GPU node starting) is tried again every few seconds, not after gRPC's default of
- * up to two minutes, and its name is looked up again because it moves.
+ * A server that scales from nothing (a GPU node starting) is tried again every second, not after gRPC's default of up to
+ * two minutes, and its name is looked up again because it moves.
  */
 const RECONNECT_MS = {
   'grpc.initial_reconnect_backoff_ms': 500,
-  'grpc.max_reconnect_backoff_ms': 5000,
+  'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.dns_min_time_between_resolutions_ms': 5000,
 };
 
@@ -46,7 +49,7 @@ export async function openChannel(target: string, secure: boolean, tls: ModelsOp
     ...RECONNECT_MS,
     ...KEEPALIVE_MS,
     'grpc.max_send_message_length': UNLIMITED,
-    'grpc.max_receive_message_length': UNLIMITED,
+    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
     'grpc.enable_retries': 0, // retries are counted by us
     ...(secure &&
       tls?.serverName && { 'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName }),
