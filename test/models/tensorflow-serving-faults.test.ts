@@ -127,7 +127,7 @@ describe('a connection', () => {
     expect(waits).toHaveLength(3);
   });
 
-  test('on which the peer falls silent ends each call at its deadline, and a new one is used when it breaks', async () => {
+  test('on which the peer falls silent ends calls at their deadline, and is replaced after five of them', async () => {
     const client = await open({ timeoutMs: 300, maxRetries: 2 }, proxy.port);
     await client.predict(MODEL, { image: IMAGE });
     proxy.fallSilent();
@@ -135,8 +135,6 @@ describe('a connection', () => {
     expect(error).toMatchObject({ code: 'KC_MODEL_FAILED', retry: 'later' });
     expect(error.message).toContain('DEADLINE_EXCEEDED');
     expect(error.facts.hint).toContain('GRPC_TIMEOUT');
-    await proxy.close();
-    proxy = await startCuttingProxy(server.port, proxy.port);
     expectReference(await client.predict(MODEL, { image: IMAGE }), IMAGE);
   });
 });

@@ -9,16 +9,16 @@ export interface CuttingProxy {
   readonly port: number;
   /** The next reply to the request containing `text` is lost after so many bytes (default 0), with its connection. */
   loseAnswerTo(text: string, afterBytes?: number): void;
-  /** From now on nothing is passed on and nothing is closed. */
+  /** On the connections that stand now nothing is passed on any more, and nothing is closed. */
   fallSilent(): void;
   close(): Promise<void>;
 }
 
-export async function startCuttingProxy(serverPort: number, port = 0): Promise<CuttingProxy> {
+export async function startCuttingProxy(serverPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let wanted: string | undefined;
   let passed = 0;
-  let silent = false;
+  const silent = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(serverPort, '127.0.0.1');
     let left = Number.POSITIVE_INFINITY;
@@ -28,7 +28,7 @@ export async function startCuttingProxy(serverPort: number, port = 0): Promise<C
       socket.on('close', () => (client.destroy(), upstream.destroy(), sockets.delete(socket)));
     }
     client.on('data', (data) => {
-      if (silent) return;
+      if (silent.has(client)) return;
       if (wanted !== undefined && data.includes(wanted)) {
         wanted = undefined;
         left = passed;
@@ -36,18 +36,18 @@ export async function startCuttingProxy(serverPort: number, port = 0): Promise<C
       upstream.write(data);
     });
     upstream.on('data', (data: Buffer) => {
-      if (silent) return;
+      if (silent.has(client)) return;
       client.write(data.subarray(0, left));
       left -= data.length;
       if (left < 0) client.destroySoon();
     });
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     loseAnswerTo: (text, afterBytes = 0) => ([wanted, passed] = [text, afterBytes]),
-    fallSilent: () => (silent = true),
+    fallSilent: () => sockets.forEach((socket) => silent.add(socket)),
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
