@@ -6,7 +6,7 @@ import type { PortName } from '../config/schema.js';
 import type { Settings } from '../config/settings.js';
 import type { Logger, Ports } from '../consumer/context.js';
 import { KioskError } from '../errors/kiosk-error.js';
-import type { PredictClient } from '../models/contract.js';
+import type { ModelsEvent, PredictClient } from '../models/contract.js';
 import type { Registry } from '../plugin/registry.js';
 import { openStorage } from '../storage/open.js';
 import { EMBEDDED_SETTINGS } from './embedded-settings.js';
@@ -55,7 +55,7 @@ export async function openPorts(options: OpenPortsOptions): Promise<OpenedPorts>
       store,
       compute,
       checks: check,
-      models: () => (models ??= openTheModels(settings, registry, broker)),
+      models: () => (models ??= openTheModels(options, broker)),
       close,
     };
     await answerNow(opened, options);
@@ -84,7 +84,11 @@ function storageOptions({ resolved, logger }: OpenPortsOptions): Settings['stora
   };
 }
 
-async function openTheModels(settings: Settings, registry: Registry, broker: Broker): Promise<PredictClient> {
+/** The limit moves often where a server is overloaded; what a job waits for is logged by the job. */
+const LEVEL_OF_MODELS_EVENT = { lost: 'warn', back: 'info', limited: 'debug' } as const;
+
+async function openTheModels({ resolved, registry, logger }: OpenPortsOptions, broker: Broker): Promise<PredictClient> {
+  const { settings } = resolved;
   const { url, options } = settings.models;
   if (url === undefined)
     throw new KioskError('KC_INTERNAL', 'No model server is set, and the command did not say which to use.');
@@ -94,7 +98,8 @@ async function openTheModels(settings: Settings, registry: Registry, broker: Bro
     read: (key: string) => broker.readCache(key),
     write: (key: string, value: string, ttlSeconds: number) => broker.writeCache(key, value, ttlSeconds),
   };
-  return await openModels(url, { ...options, metadataCache }, registry.schemes.models);
+  const onEvent = ({ kind, message }: ModelsEvent): void => logger[LEVEL_OF_MODELS_EVENT[kind]](message);
+  return await openModels(url, { ...options, metadataCache, onEvent }, registry.schemes.models);
 }
 
 async function answerNow(opened: OpenedPorts, { resolved, check, signal }: OpenPortsOptions): Promise<void> {

@@ -49,7 +49,7 @@ export interface StorageConfig {
   readonly maxAttempts?: number;
   /** Longest pause between two tries. Default 60. */
   readonly maxBackoffSeconds?: number;
-  /** A transfer that moves no byte for this long is tried again. Default 60. */
+  /** A transfer that moves less than 1 KiB/s for this long is tried again. Default 60. */
   readonly stallTimeoutSeconds?: number;
   /** Region of an `s3:` bucket. */
   readonly region?: string;

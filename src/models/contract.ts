@@ -65,7 +65,7 @@ export interface FunctionCall {
 
 export interface PredictOptions {
   readonly signal?: AbortSignal;
-  /** Called when the server is waited for, with what is waited for and since when; no attempt is used meanwhile. */
+  /** Called while the server is waited for, with what is waited for and since when; no attempt is used meanwhile. */
   readonly onWait?: (reason: string, waitedMs: number) => void;
 }
 
@@ -96,6 +96,16 @@ export interface PredictClient {
   close(): Promise<void>;
 }
 
+/** Told when the model server goes away, answers again, or is given fewer calls at a time. */
+export interface ModelsEvent {
+  readonly kind: 'lost' | 'back' | 'limited';
+  readonly address: string;
+  /** One sentence for the log. */
+  readonly message: string;
+  /** With `back`: how long it was away. */
+  readonly awayMs?: number;
+}
+
 export interface ModelsOptions {
   /** Deadline of one call (`GRPC_TIMEOUT`). */
   readonly timeoutMs: number;
@@ -112,6 +122,7 @@ export interface ModelsOptions {
   readonly tensorName: string;
   /** Threads of the embedded runtime. */
   readonly threads: number;
+  readonly onEvent?: (event: ModelsEvent) => void;
   readonly tls?: {
     readonly rootCertificatesFile?: string;
     readonly clientCertificateFile?: string;

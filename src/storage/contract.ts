@@ -70,7 +70,7 @@ export interface StorageOptions {
     readonly secretAccessKey?: string;
     readonly sessionToken?: string;
   };
-  /** A transfer that moves no byte for this long is given up and tried again. Default 60 s. */
+  /** A transfer that moves less than 1 KiB/s for this long is given up and tried again. Default 60 s. */
   readonly stallTimeoutMs?: number;
   /** Told before each pause between attempts, so that a waiting worker can say so. */
   readonly onRetry?: (event: StorageRetryEvent) => void;

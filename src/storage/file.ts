@@ -67,7 +67,7 @@ class FileStore implements ObjectStore {
       const meter = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           sent += chunk.length;
-          attempt.alive();
+          attempt.alive(chunk.length);
           onBytes?.(chunk.length);
           done(null, chunk);
         },

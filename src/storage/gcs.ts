@@ -57,7 +57,7 @@ class GcsStore implements ObjectStore {
       const meter = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           sent += chunk.length;
-          attempt.alive();
+          attempt.alive(chunk.length);
           onBytes?.(chunk.length);
           done(null, chunk);
         },

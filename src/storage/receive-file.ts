@@ -56,7 +56,7 @@ export async function receiveFile(
     transform(chunk: Buffer, _encoding, done) {
       received += chunk.length;
       check?.update(chunk);
-      attempt.alive();
+      attempt.alive(chunk.length);
       onBytes?.(chunk.length);
       done(null, chunk);
     },

@@ -16,15 +16,22 @@ const BASE_BACKOFF_MS = 500;
  */
 export const STALL_TIMEOUT_MS = 60_000;
 
+/**
+ * A transfer must move so much on average, measured over each stall timeout: a peer that drips bytes would else hold a
+ * job for ever. The slowest links that people still wait at are ten times faster.
+ */
+const MIN_BYTES_PER_SECOND = 1024;
+
 /** How long an aborted attempt may take to remove its partial file before the next one begins. */
 const CLEAN_UP_MS = 2000;
 
 export type RetryPolicy = Pick<StorageOptions, 'maxAttempts' | 'maxBackoffMs' | 'stallTimeoutMs' | 'onRetry'>;
 
-/** What one attempt gets: it must stop when `signal` is aborted, and call `alive` whenever bytes move. */
+/** What one attempt gets: it must stop when `signal` is aborted, and tell by `alive` what moves. */
 export interface Attempt {
   readonly signal: AbortSignal;
-  readonly alive: () => void;
+  /** So many bytes have moved; without a number: a step was done, such as an answer without a body. */
+  readonly alive: (bytes?: number) => void;
 }
 
 /**
@@ -70,8 +77,8 @@ function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): 
 }
 
 /**
- * One attempt, ended when the caller's signal is aborted or nothing moved for `stallMs`; also where the code inside does
- * not listen to its signal (parts of the Google library do not), in which case its socket is left to the other side.
+ * One attempt, ended when the caller's signal is aborted or too little moved for `stallMs`; also where the code inside
+ * does not listen to its signal (parts of the Google library do not), in which case its socket is left to the other side.
  */
 async function guarded<T>(
   stallMs: number,
@@ -79,14 +86,22 @@ async function guarded<T>(
   attempt: (context: Attempt) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const stalled = (): void => controller.abort(new TransferFault('STALLED', `nothing moved for ${stallMs / 1000} s`));
+  const enough = (stallMs / 1000) * MIN_BYTES_PER_SECOND;
+  let moved = 0;
+  const stalled = (): void => {
+    const what = moved === 0 ? 'nothing' : `only ${moved} bytes`;
+    controller.abort(new TransferFault('STALLED', `${what} moved for ${stallMs / 1000} s`));
+  };
   let timer = setTimeout(stalled, stallMs);
   const forward = (): void => controller.abort(outer?.reason);
   outer?.addEventListener('abort', forward, { once: true });
   const ended = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
   });
-  const alive = (): void => {
+  const alive = (bytes = enough): void => {
+    moved += bytes;
+    if (moved < enough) return;
+    moved = 0;
     timer = timer.refresh();
   };
   const running = attempt({ signal: controller.signal, alive });

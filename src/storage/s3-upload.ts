@@ -2,6 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NoSuchUpload,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -80,16 +82,38 @@ async function putParts(target: S3Target, source: FileHandle, bytes: number, tra
       parts.push({ PartNumber, ETag });
       transfer.onBytes?.(length);
     }
-    await send(target, transfer, async (abortSignal) => {
-      const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
-      await client.send(command, { abortSignal });
-    });
+    const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
+    await complete(target, command, bytes, transfer);
   } catch (error) {
     // Parts that nobody completes are stored, and paid for; the first error is the one that counts.
-    const abortSignal = AbortSignal.timeout(CLEAN_UP_MS);
-    await client.send(new AbortMultipartUploadCommand(upload), { abortSignal }).catch(() => undefined);
+    const cleanUp = { signal: AbortSignal.timeout(CLEAN_UP_MS) };
+    await send(target, cleanUp, async (abortSignal) => {
+      await client.send(new AbortMultipartUploadCommand(upload), { abortSignal });
+    }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Where the answer to an attempt was lost, the next one is told that there is no such upload: it has become the object. */
+async function complete(
+  target: S3Target,
+  command: CompleteMultipartUploadCommand,
+  bytes: number,
+  transfer: TransferOptions,
+): Promise<void> {
+  let attempts = 0;
+  await send(target, transfer, async (abortSignal) => {
+    attempts++;
+    try {
+      await target.client.send(command, { abortSignal });
+    } catch (error) {
+      if (attempts === 1 || !(error instanceof NoSuchUpload)) throw error;
+      const { client, bucket: Bucket, operation } = target;
+      const head = new HeadObjectCommand({ Bucket, Key: operation.key });
+      const found = await client.send(head, { abortSignal }).catch(() => undefined);
+      if (found?.ContentLength !== bytes) throw error;
+    }
+  });
 }
 
 function describe({ bucket, operation, options }: S3Target): { Bucket: string; Key: string; ACL?: 'public-read' } {

@@ -23,9 +23,20 @@ export interface FaultySubject {
 }
 
 const BYTES = 300_000;
+/** More than goes in one request. */
+const LARGE_BYTES = 20_000_000;
 
-/** What every store that is reached over a network does when the network or the server fails. */
-export function describeStorageFaults(name: string, start: () => Promise<FaultySubject>): void {
+const carriesBody = ({ method }: IncomingMessage): boolean => method === 'PUT' || method === 'POST';
+
+/**
+ * What every store that is reached over a network does when the network or the server fails.
+ * @param writesInPlace the test server, unlike what it stands for, writes over the object while the request still comes
+ */
+export function describeStorageFaults(
+  name: string,
+  start: () => Promise<FaultySubject>,
+  { writesInPlace = false }: { readonly writesInPlace?: boolean } = {},
+): void {
   describe(`${name} when things fail`, () => {
     let subject: FaultySubject;
     let proxy: FaultProxy;
@@ -65,6 +76,7 @@ export function describeStorageFaults(name: string, start: () => Promise<FaultyS
       ['a body that ends early without an error', [{ kind: 'shorten', after: 100_000 }]],
       ['a body with one wrong byte', [{ kind: 'corrupt', after: 100_000 }]],
       ['a body that stops in the middle', [{ kind: 'stall', after: 100_000 }]],
+      ['a body that comes drop by drop', [{ kind: 'drip', after: 100_000 }]],
       ['a server that says nothing', [{ kind: 'silence' }]],
       [
         'a cut body, then a corrupt one',
@@ -112,11 +124,40 @@ export function describeStorageFaults(name: string, start: () => Promise<FaultyS
 
     test('an upload goes through one that fails', async () => {
       const faults: Fault[] = [{ kind: 'status', status: 503, body: subject.slowDown }, { kind: 'reset' }];
-      proxy.inject(faults, (request) => request.method === 'PUT' || request.method === 'POST');
+      proxy.inject(faults, carriesBody);
       await store.upload(join(folder.path, 'source'), 'uploads/b.bin');
       expect(proxy.count()).toBe(3);
       expect((await store.stat('uploads/b.bin'))?.bytes).toBe(BYTES);
     });
+
+    test.each([
+      ['a small', BYTES],
+      ['a large', LARGE_BYTES],
+    ])('%s upload that is reset in the middle goes through at the next attempt', async (size, bytes) => {
+      const key = `uploads/${size}.bin`;
+      await writeFile(join(folder.path, 'sent'), randomBytes(bytes));
+      proxy.inject([{ kind: 'cut-request', after: bytes / 10 }], carriesBody);
+      await store.upload(join(folder.path, 'sent'), key);
+      await store.download(key, target());
+      expect((await readFile(target())).equals(await readFile(join(folder.path, 'sent')))).toBe(true);
+    });
+
+    if (!writesInPlace) {
+      test('an upload that is reset each time leaves the object that was there, and none where there was none', async () => {
+        await writeFile(join(folder.path, 'sent'), randomBytes(BYTES));
+        await store.upload(join(folder.path, 'source'), 'uploads/old.bin');
+        for (const key of ['uploads/old.bin', 'uploads/new.bin']) {
+          proxy.inject(Array<Fault>(4).fill({ kind: 'cut-request', after: BYTES / 2 }), carriesBody);
+          await expect(store.upload(join(folder.path, 'sent'), key)).rejects.toMatchObject({
+            code: 'KC_STORAGE_UNREACHABLE',
+            retry: 'wait',
+          });
+        }
+        await store.download('uploads/old.bin', target());
+        expect((await readFile(target())).equals(content)).toBe(true);
+        expect(await store.stat('uploads/new.bin')).toBeUndefined();
+      });
+    }
 
     test('a body that drips in can be aborted at once', async () => {
       const controller = new AbortController();

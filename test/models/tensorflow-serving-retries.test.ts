@@ -76,7 +76,7 @@ describe('calls that fail', () => {
     const outputs = await client.predict(MODEL, { image: IMAGE }, { onWait: (reason, ms) => waits.push([reason, ms]) });
     expectReference(outputs, IMAGE);
     expect(await calls()).toHaveLength(9);
-    expect(waits).toHaveLength(8);
+    expect(waits.length).toBeGreaterThanOrEqual(8);
     expect(waits[0]![0]).toContain('UNAVAILABLE: starting');
     expect(waits.map(([, ms]) => ms)).toEqual(waits.map(([, ms]) => ms).toSorted((a, b) => a - b));
   });

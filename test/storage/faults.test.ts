@@ -2,10 +2,12 @@ import { openStorage } from '../../src/storage/open.js';
 import { describeStorageFaults } from '../conformance/storage-faults.js';
 import type { FaultySubject } from '../conformance/storage-faults.js';
 import { startGcsServer } from '../support/gcs-server.js';
+import { requireTool } from '../support/require-tool.js';
+import type { S3Peer } from '../support/s3-peer.js';
 import { startS3rver } from '../support/s3rver.js';
+import { startSwift } from '../support/swift-s3.js';
 
-describeStorageFaults('s3:', async () => {
-  const peer = await startS3rver('jobs');
+const startS3 = async (peer: S3Peer): Promise<FaultySubject> => {
   const { accessKeyId, secretAccessKey } = peer;
   return {
     endpoint: peer.endpoint,
@@ -16,7 +18,13 @@ describeStorageFaults('s3:', async () => {
       await openStorage(`s3://jobs?endpoint=${endpoint}`, { ...options, aws: { accessKeyId, secretAccessKey } }),
     close: async () => await peer.close(),
   };
-});
+};
+
+describeStorageFaults('s3: (s3rver)', async () => await startS3(await startS3rver('jobs')), { writesInPlace: true });
+
+if (requireTool('swift') && requireTool('memcached')) {
+  describeStorageFaults('s3: (swift)', async () => await startS3(await startSwift('jobs')));
+}
 
 const startGcs = async (composed: boolean): Promise<FaultySubject> => {
   const server = await startGcsServer({ bucket: 'jobs', openToAll: true, composed });

@@ -74,6 +74,20 @@ describe('withRetry', () => {
     expect(await moving).toBe('done');
   });
 
+  test('ends an attempt that moves less than 1 KiB/s, however steadily, and lets a faster one go on', async () => {
+    const policy = { maxAttempts: 1, maxBackoffMs: 5, stallTimeoutMs: 250 };
+    const moving = async (bytesEachTime: number): Promise<string> =>
+      await withRetry(OPERATION, policy, undefined, async ({ alive, signal }) => {
+        for (let step = 0; step < 40 && !signal.aborted; step++) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          alive(bytesEachTime);
+        }
+        return 'done';
+      });
+    await expect(moving(1)).rejects.toThrow(/STALLED: only \d+ bytes moved for 0.25 s/);
+    expect(await moving(200)).toBe('done');
+  });
+
   test('ends at once when aborted in a pause, and throws the reason if that is one of ours', async () => {
     const policy = {
       maxAttempts: 5,

@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,13 +19,6 @@ const withKeys = ({ accessKeyId, secretAccessKey }: typeof SECRETS): StorageOpti
   aws: { accessKeyId, secretAccessKey },
 });
 
-async function makeBucket({ endpoint, bucket, accessKeyId, secretAccessKey }: S3Peer): Promise<void> {
-  const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
-}
-
 async function openPeer(peer: S3Peer): Promise<StorageUnderTest> {
   const store = await openStorage(`s3://${peer.bucket}?endpoint=${peer.endpoint}`, withKeys(peer));
   const close = async (): Promise<void> => {
@@ -39,11 +31,7 @@ async function openPeer(peer: S3Peer): Promise<StorageUnderTest> {
 describeStorage('s3: (s3rver)', async () => await openPeer(await startS3rver('jobs')));
 
 if (requireTool('swift') && requireTool('memcached')) {
-  describeStorage('s3: (swift)', async () => {
-    const peer = await startSwift('jobs');
-    await makeBucket(peer);
-    return await openPeer(peer);
-  });
+  describeStorage('s3: (swift)', async () => await openPeer(await startSwift('jobs')));
 
   describe('s3: at a server that checks signatures', () => {
     let peer: S3Peer;
@@ -52,7 +40,6 @@ if (requireTool('swift') && requireTool('memcached')) {
     beforeAll(async () => {
       folder = await temporaryFolder();
       peer = await startSwift('strict');
-      await makeBucket(peer);
       await writeFile(join(folder.path, 'a'), 'content');
     }, 60_000);
 

@@ -1,39 +1,53 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy that can lose an answer: the request arrives, the connection dies before the reply is passed on. */
+/**
+ * A TCP proxy that can lose an answer (the request arrives, the connection dies before the reply is passed on), and can
+ * fall silent without a connection being closed.
+ */
 export interface CuttingProxy {
   readonly port: number;
-  /** The next reply that comes after the request containing `text` is lost, together with its connection. */
-  loseAnswerTo(text: string): void;
+  /** The next reply to the request containing `text` is lost after so many bytes (default 0), with its connection. */
+  loseAnswerTo(text: string, afterBytes?: number): void;
+  /** On the connections that stand now nothing is passed on any more, and nothing is closed. */
+  fallSilent(): void;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(serverPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let wanted: string | undefined;
+  let passed = 0;
+  const silent = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(serverPort, '127.0.0.1');
-    let cut = false;
+    let left = Number.POSITIVE_INFINITY;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => (client.destroy(), upstream.destroy(), sockets.delete(socket)));
     }
     client.on('data', (data) => {
+      if (silent.has(client)) return;
       if (wanted !== undefined && data.includes(wanted)) {
         wanted = undefined;
-        cut = true;
+        left = passed;
       }
       upstream.write(data);
     });
-    upstream.on('data', (data) => (cut ? client.destroy() : client.write(data)));
+    upstream.on('data', (data: Buffer) => {
+      if (silent.has(client)) return;
+      client.write(data.subarray(0, left));
+      left -= data.length;
+      if (left < 0) client.destroySoon();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    loseAnswerTo: (text) => (wanted = text),
+    loseAnswerTo: (text, afterBytes = 0) => ([wanted, passed] = [text, afterBytes]),
+    fallSilent: () => sockets.forEach((socket) => silent.add(socket)),
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -8,6 +8,7 @@ import { Transform } from 'node:stream';
  *
  * - `status` it is answered so, and never reaches the server
  * - `reset` the connection ends before any answer, `silence` it stays open without one
+ * - `cut-request` its own connection is reset after `after` bytes of its body
  * - `cut` the body's connection ends after `after` bytes, `shorten` the body ends there as if that were all of it
  * - `stall` nothing comes after `after` bytes, `drip` a byte each 100 ms from there on
  * - `corrupt` the byte at `after` is another one
@@ -15,6 +16,7 @@ import { Transform } from 'node:stream';
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly body: string }
   | { readonly kind: 'reset' | 'silence' }
+  | { readonly kind: 'cut-request'; readonly after: number }
   | { readonly kind: 'cut' | 'shorten' | 'stall' | 'drip' | 'corrupt'; readonly after: number };
 
 export interface FaultProxy {
@@ -40,7 +42,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'reset') request.socket.destroy();
     else if (fault?.kind === 'status') answer(request, response, fault.status, fault.body);
-    else pass(target, request, response, fault as BodyFault | undefined);
+    else if (fault?.kind === 'cut-request') {
+      cutRequest(request, fault.after);
+      pass(target, request, response, undefined);
+    } else pass(target, request, response, fault as BodyFault | undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -61,7 +66,15 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
 const everyRequest = (): boolean => true;
 
-type BodyFault = Extract<Fault, { after: number }>;
+type BodyFault = Exclude<Extract<Fault, { after: number }>, { kind: 'cut-request' }>;
+
+function cutRequest(request: IncomingMessage, after: number): void {
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > after) request.socket.resetAndDestroy();
+  });
+}
 
 function answer(request: IncomingMessage, response: ServerResponse, status: number, body: string): void {
   request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/xml' }).end(body));

@@ -1,3 +1,4 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -44,11 +45,21 @@ export async function startSwift(bucket: string): Promise<S3Peer> {
     }
     const endpoint = `http://127.0.0.1:${ports.proxy}`;
     await answering(`${endpoint}/healthcheck`, children);
-    return { endpoint, bucket, accessKeyId: 'test:tester', secretAccessKey: 'testing', close };
+    const peer = { endpoint, bucket, accessKeyId: 'test:tester', secretAccessKey: 'testing', close };
+    const client = clientOf(peer);
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    client.destroy();
+    return peer;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The SDK's own client, to look at the server past the program. */
+export function clientOf({ endpoint, accessKeyId, secretAccessKey }: S3Peer): S3Client {
+  const credentials = { accessKeyId, secretAccessKey };
+  return new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
 }
 
 /** Debian's own, for which its packages are; another Python may come first in PATH. */

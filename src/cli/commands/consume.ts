@@ -63,13 +63,13 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     },
   });
   if (settings.health !== undefined) {
-    const { onEvent: _told, ...options } = settings.broker.options;
+    const { onEvent: _told, ...plain } = settings.broker.options;
     health = await openHealth(
       {
         ...settings.health,
         type: jobType.type,
         queue,
-        broker: address && { url: address.url, options },
+        broker: address && { url: address.url, options: plain },
         hangMs: workerSettings.deadlineMs + HANG_GRACE_MS,
       },
       () => ({ state: worker.state, inFlight: worker.inFlight, renewing: leases.renewing }),

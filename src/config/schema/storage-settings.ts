@@ -54,7 +54,7 @@ export const STORAGE_SETTINGS = [
     unit: 's',
     default: 60,
     min: 1,
-    summary: 'A transfer that moves no byte for this long is given up and tried again.',
+    summary: 'A transfer that moves less than 1 KiB/s for this long is given up and tried again.',
   },
   {
     key: 'storage.region',

@@ -3,8 +3,9 @@ import type { ChannelCredentials, ChannelOptions, Client, ServiceError } from '@
 import { KioskError } from '../../errors/kiosk-error.js';
 import { aborted } from '../abort.js';
 import type { ModelsOptions } from '../contract.js';
+import { STATUS } from './call-failure.js';
 
-/** One HTTP/2 connection to a model server, made at the first call and again whenever it was lost. */
+/** One HTTP/2 connection to a model server, made at the first call and again whenever it was lost or seems dead. */
 export interface GrpcChannel {
   /** `host:port`. */
   readonly target: string;
@@ -24,17 +25,23 @@ export interface GrpcChannel {
 
 const UNLIMITED = -1;
 
+/** Protobuf's own bound. Whoever announces more, or packs more into a compressed answer, is not read on. */
+const MAX_ANSWER_BYTES = 2 ** 31 - 1;
+
 /**
- * A server that scales from nothing (a GPU node starting) is tried again every few seconds, not after gRPC's default of
- * up to two minutes, and its name is looked up again because it moves.
+ * A server that scales from nothing (a GPU node starting) is tried again every second, not after gRPC's default of up to
+ * two minutes, and its name is looked up again because it moves.
  */
 const RECONNECT_MS = {
   'grpc.initial_reconnect_backoff_ms': 500,
-  'grpc.max_reconnect_backoff_ms': 5000,
+  'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.dns_min_time_between_resolutions_ms': 5000,
 };
 
-/** A peer that vanished without closing is noticed within a minute, also while a call waits. */
+/**
+ * A peer that vanished without closing is noticed within a minute while a call waits. Servers forbid to ask more often,
+ * or between calls, and many short calls may so pass without a question: see {@link OVERDUE_CALLS}.
+ */
 const KEEPALIVE_MS = { 'grpc.keepalive_time_ms': 45_000, 'grpc.keepalive_timeout_ms': 15_000 };
 
 /**
@@ -43,6 +50,9 @@ const KEEPALIVE_MS = { 'grpc.keepalive_time_ms': 45_000, 'grpc.keepalive_timeout
  * writes, so that with a peer of the same habit each would wait for the other.
  */
 const FLOW_CONTROL_WINDOW_BYTES = 1024 * 1024;
+
+/** A connection on which so many calls in a row ran out of time is replaced by a new one: its peer may have vanished. */
+const OVERDUE_CALLS = 5;
 
 const CONNECTED = 2; // grpc-js: connectivityState.READY, a const enum
 
@@ -53,18 +63,36 @@ export async function openChannel(target: string, secure: boolean, tls: ModelsOp
     ...RECONNECT_MS,
     ...KEEPALIVE_MS,
     'grpc.max_send_message_length': UNLIMITED,
-    'grpc.max_receive_message_length': UNLIMITED,
+    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
     'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
     'grpc.enable_retries': 0, // retries are counted by us
+    'grpc.use_local_subchannel_pool': 1, // else a new client would take the connection of the old one
     ...(secure &&
       tls?.serverName && { 'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName }),
   };
   const credentials = secure ? await tlsCredentials(grpc.credentials, tls) : grpc.credentials.createInsecure();
-  const client = new grpc.Client(`dns:${target}`, credentials, options);
+  const connect = (): Client => new grpc.Client(`dns:${target}`, credentials, options);
+  let client = connect();
+  let overdue = 0;
   return {
     target,
     connected: () => (client.getChannel().getConnectivityState(false) as number) === CONNECTED,
-    call: (path, request, callOptions) => call(client, path, request, callOptions),
+    call: async (path, request, callOptions) => {
+      if (overdue >= OVERDUE_CALLS) {
+        overdue = 0;
+        client.close(); // calls under way on it go on
+        client = connect();
+      }
+      try {
+        const answer = await call(client, path, request, callOptions);
+        overdue = 0;
+        return answer;
+      } catch (error) {
+        const { code } = error as { code?: number };
+        overdue = code === STATUS.deadlineExceeded ? overdue + 1 : 0;
+        throw error;
+      }
+    },
     close: () => client.close(),
   };
 }

@@ -9,6 +9,7 @@ import type {
   Tensor,
   TensorInfo,
 } from '../contract.js';
+import { CallGate } from '../call-gate.js';
 import { batchLength, concatBatches, sliceBatch, type TensorMap } from '../tensor-batch.js';
 import { BatchRefusedError, classifyFailure, STATUS } from './call-failure.js';
 import type { GrpcChannel } from './channel.js';
@@ -29,13 +30,16 @@ export class TensorFlowServingClient implements PredictClient {
   /** Largest batch per model, learnt from refusals. */
   private readonly batchLimits = new Map<string, number>();
   private metadataMethod: Promise<MetadataMethod> | undefined;
+  private readonly gate: CallGate;
 
   constructor(
     readonly address: string,
     private readonly channel: GrpcChannel,
     private readonly options: ModelsOptions,
     private readonly cache: MetadataCache,
-  ) {}
+  ) {
+    this.gate = new CallGate(channel.target, options.backoffMs, options.onEvent);
+  }
 
   async describe(model: ModelId, options: PredictOptions = {}): Promise<ModelDescription> {
     checkVersion(model);
@@ -133,6 +137,7 @@ export class TensorFlowServingClient implements PredictClient {
       () => this.channel.call(path, request, { timeoutMs, signal: options.signal }),
       (cause) => this.classify(cause, model, batch, timeoutMs),
       { ...this.options, target: this.channel.target },
+      this.gate,
       options,
     );
   }

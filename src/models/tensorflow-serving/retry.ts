@@ -1,5 +1,8 @@
 import { KioskError } from '../../errors/kiosk-error.js';
 import { aborted, pause } from '../abort.js';
+import type { CallGate } from '../call-gate.js';
+import type { CallOutcome } from '../call-limit.js';
+import { LONGEST_PAUSE_MS } from '../circuit-breaker.js';
 import type { PredictOptions } from '../contract.js';
 import type { CallFailure } from './call-failure.js';
 
@@ -8,7 +11,7 @@ export interface RetryPolicy {
   readonly backoffMs: number;
   /** Retries after the first attempt; below 1: without bound. */
   readonly maxRetries: number;
-  /** How long a server that is away is waited for. */
+  /** How long a server that is away, or a turn, is waited for. */
   readonly maxWaitMs: number;
   readonly target: string;
 }
@@ -16,12 +19,17 @@ export interface RetryPolicy {
 /** Longest pause before an overloaded server is asked again. */
 const MAX_BACKOFF_MS = 60_000;
 
-/** Longest pause while a server is away: it is noticed soon after it is back, and nothing is sent to it meanwhile. */
-const MAX_WAIT_STEP_MS = 10_000;
+/** What a failure says of the server to the calls that follow. */
+const OUTCOMES: Readonly<Record<CallFailure['meaning'], CallOutcome>> = {
+  wait: 'away',
+  retry: 'overloaded',
+  final: 'answered',
+};
 
 /**
- * Repeats a call until it succeeds or fails for good. The pause before the n-th repetition is random between 0 and
- * min(cap, base × 2ⁿ⁻¹) ("full jitter"), so that workers that failed together do not come back together.
+ * Repeats a call until it succeeds or fails for good. Each attempt waits for its turn at `gate`. The pause before the
+ * n-th repetition is random between 0 and min(cap, base × 2ⁿ⁻¹) ("full jitter"), so that workers that failed together do
+ * not come back together. Waiting, for a server that is away or for a turn, uses up no attempt; it is told and bounded.
  *
  * @param attempt  the call; throws {@link CallFailure}'s cause
  * @param classify sorts what `attempt` threw
@@ -31,26 +39,38 @@ export async function withRetries<T>(
   attempt: () => Promise<T>,
   classify: (cause: unknown) => CallFailure,
   policy: RetryPolicy,
+  gate: CallGate,
   { signal, onWait }: PredictOptions,
 ): Promise<T> {
+  const away = new Away(policy.maxWaitMs);
+  const tell = (reason: string): void => {
+    const waitedMs = away.waitedMs();
+    onWait?.(reason, waitedMs);
+  };
   let retries = 0;
   let waits = 0;
-  let awaySince: number | undefined;
   for (;;) {
+    const turn = await gate.enter({ signal, waitMs: away.leftMs(), onWait: tell });
+    if (!turn) throw unreachable(policy.target, gate.lastFailure, away.waitedMs());
     try {
-      return await attempt();
+      const answer = await attempt();
+      turn.end('answered');
+      return answer;
     } catch (cause) {
-      if (signal?.aborted) throw aborted(signal);
+      if (signal?.aborted) {
+        turn.end('stopped');
+        throw aborted(signal);
+      }
       const failure = classify(cause);
+      turn.end(OUTCOMES[failure.meaning], failure.what);
       if (failure.meaning === 'wait') {
-        awaySince ??= Date.now();
-        const waitedMs = Date.now() - awaySince;
-        if (waitedMs >= policy.maxWaitMs) throw unreachable(policy, failure, waitedMs, cause);
-        onWait?.(`${policy.target} does not answer (${failure.what})`, waitedMs);
-        const step = jittered(policy.backoffMs, waits++, MAX_WAIT_STEP_MS);
-        await pause(Math.min(step, policy.maxWaitMs - waitedMs), signal);
+        tell(`${policy.target} does not answer (${failure.what})`);
+        if (away.leftMs() <= 0) throw unreachable(policy.target, failure.what, away.waitedMs(), cause);
+        // From here on the gate makes the pauses.
+        if (gate.isOpen) continue;
+        await pause(Math.min(jittered(policy.backoffMs, waits++, LONGEST_PAUSE_MS), away.leftMs()), signal);
       } else {
-        awaySince = undefined;
+        away.ended();
         if (failure.meaning === 'final' || (policy.maxRetries >= 1 && retries >= policy.maxRetries))
           throw failure.error;
         await pause(jittered(policy.backoffMs, retries++, MAX_BACKOFF_MS), signal);
@@ -59,11 +79,32 @@ export async function withRetries<T>(
   }
 }
 
+/** Since when one call has been waiting, and how long it still may. */
+class Away {
+  #since: number | undefined;
+
+  constructor(private readonly maxWaitMs: number) {}
+
+  /** Begins to count with its first call. */
+  waitedMs(): number {
+    this.#since ??= performance.now();
+    return performance.now() - this.#since;
+  }
+
+  leftMs(): number {
+    return this.#since === undefined ? this.maxWaitMs : this.maxWaitMs - this.waitedMs();
+  }
+
+  ended(): void {
+    this.#since = undefined;
+  }
+}
+
 function jittered(baseMs: number, exponent: number, capMs: number): number {
   return Math.random() * Math.min(capMs, baseMs * 2 ** exponent);
 }
 
-function unreachable({ target }: RetryPolicy, { what }: CallFailure, waitedMs: number, cause: unknown): KioskError {
+function unreachable(target: string, what: string, waitedMs: number, cause?: unknown): KioskError {
   const seconds = (waitedMs / 1000).toFixed(waitedMs < 10_000 ? 1 : 0);
   return new KioskError(
     'KC_MODEL_UNREACHABLE',

@@ -56,7 +56,7 @@ async function known(): Promise<Known> {
   return { beat, silentMs: performance.now() - beatAt, brokerTrouble, hangMs: data.hangMs };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '').split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n');
   if (path === '/livez') return verdict(response, notAlive({ ...(await known()), brokerTrouble: undefined }));
@@ -82,8 +82,7 @@ const server = createServer(
     requestTimeout: REQUEST_WITHIN_MS,
     connectionsCheckingInterval: 1_000,
   },
-  (request, response) =>
-    void answer(request, response).catch((error: unknown) => send(response, 500, messageOf(error))),
+  (request, response) => void reply(request, response).catch((error: unknown) => send(response, 500, messageOf(error))),
 );
 server.maxConnections = MOST_CONNECTIONS;
 server.on('error', (error: NodeJS.ErrnoException) => parentPort!.postMessage({ error: error.code ?? error.message }));

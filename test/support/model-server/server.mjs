@@ -3,6 +3,7 @@
  * only model computes prediction = max(z, 0) / 4 and prediction_1 = (z − 0.2) / 3 of its input z. Errors are worded as
  * TensorFlow Serving words them. The parent sets behaviours and asks for the calls by messages.
  */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ const DTYPES = { float32: 1, float64: 2, int32: 3, uint8: 4, bfloat16: 14, uint1
 
 let models = [];
 let behaviours = {};
+let underWay = 0;
 const calls = [];
 
 const definitions = loadSync('prediction_service.proto', {
@@ -34,24 +36,29 @@ function answering(method, handle) {
 }
 
 async function serve(method, handle, call, callback) {
-  const record = { method, code: 'OK' };
+  const record = { method, code: 'OK', concurrent: ++underWay };
   calls.push(record);
   call.on('cancelled', () => (record.cancelled = true));
   try {
-    await misbehave(method);
+    await misbehave(method, record);
     callback(null, handle(call.request, record));
   } catch (error) {
     record.code = grpc.status[error.code] ?? 'INTERNAL';
     callback({ code: error.code ?? grpc.status.INTERNAL, details: error.message });
+  } finally {
+    underWay--;
   }
 }
 
-async function misbehave(method) {
-  const { fail, failShare = 0, delayMs } = behaviours;
+async function misbehave(method, { concurrent }) {
+  const { fail, failShare = 0, delayMs, capacity } = behaviours;
   if (Math.random() < failShare) throw new Refusal('UNAVAILABLE', 'UNAVAILABLE as asked');
   if (fail && fail.times > 0 && (fail.method ?? method) === method) {
     fail.times--;
     throw new Refusal(fail.code, fail.details ?? `${fail.code} as asked`);
+  }
+  if (capacity && concurrent > capacity) {
+    throw new Refusal('RESOURCE_EXHAUSTED', 'The batch scheduling queue to which this task was submitted is full');
   }
   if (delayMs) await sleep(delayMs);
 }
@@ -84,7 +91,9 @@ function predict(message, record) {
     );
   }
   checkInput(input, model);
-  const { encoding = 'packed', fault } = behaviours;
+  const { encoding = 'packed', fault, answerBase64, garbageBytes } = behaviours;
+  if (answerBase64 !== undefined) return Buffer.from(answerBase64, 'base64');
+  if (garbageBytes) return randomBytes(garbageBytes);
   if (fault === 'no-outputs') return Buffer.alloc(0);
   if (fault === 'garbage') return Buffer.from('<html><body>502 Bad Gateway</body></html>');
   const answer = respond(input, encoding, fault);

@@ -30,6 +30,12 @@ export interface Behaviours {
   };
   /** So many of all calls, by chance, fail with UNAVAILABLE. */
   readonly failShare?: number;
+  /** Calls beyond so many at a time are refused as TensorFlow Serving does when its queue is full. */
+  readonly capacity?: number;
+  /** Predictions are answered with exactly these bytes. */
+  readonly answerBase64?: string;
+  /** Predictions are answered with so many random bytes. */
+  readonly garbageBytes?: number;
   /** Every call takes at least this long. */
   readonly delayMs?: number;
   readonly fault?: 'wrong-shape' | 'nan' | 'half-message' | 'garbage' | 'no-outputs' | 'no-signature';
@@ -40,6 +46,8 @@ export interface ServedCall {
   readonly method: 'Predict' | 'GetModelMetadata';
   /** gRPC status that it answered. */
   readonly code: string;
+  /** Calls under way when it came, itself included. */
+  readonly concurrent: number;
   readonly model?: string;
   readonly version?: string;
   readonly batch?: number;
