@@ -49,6 +49,13 @@ export const CONSUMER_FIELDS = [
   'cleanup_time',
 ] as const;
 
+/** The fields of a failed job that is made new: as its submitter left them. */
+export function renewedFields(fields: Readonly<JobFields>): JobFields {
+  const gone = new Set<string>(CONSUMER_FIELDS);
+  const kept = Object.entries(fields).filter(([name]) => !gone.has(name));
+  return { ...Object.fromEntries(kept), status: 'new' };
+}
+
 /** A record of ours as it was written; undefined if something else stands there. */
 export function parseNote(text: string | undefined): ClaimNote | undefined {
   const value = parsed(text);

@@ -3,7 +3,7 @@ import type { Broker } from './contract.js';
 import { maskAddress } from './mask-address.js';
 import type { BrokerFactory, BrokerOptions } from './options.js';
 
-export type { BrokerEvent, BrokerFactory, BrokerOptions } from './options.js';
+export type { BrokerAddress, BrokerEvent, BrokerFactory, BrokerOptions } from './options.js';
 
 /** Drivers are loaded when a URL asks for them. */
 const openRedis: BrokerFactory = async (url, options) =>

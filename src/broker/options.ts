@@ -29,6 +29,12 @@ export interface BrokerOptions {
   readonly onEvent?: (event: BrokerEvent) => void;
 }
 
+/** Where a broker can be opened once more, in another thread: all that can be sent there. */
+export interface BrokerAddress {
+  readonly url: string;
+  readonly options: Omit<BrokerOptions, 'onEvent'>;
+}
+
 export type BrokerSettings = Readonly<Required<Omit<BrokerOptions, 'workerName'>> & { workerName: string | undefined }>;
 
 /** Opens a broker for a URL of its scheme. Plugins may bring further ones. */

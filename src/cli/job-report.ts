@@ -2,6 +2,7 @@ import { isFinal, type JobState } from '../broker/contract.js';
 import { parseTimestamp } from '../broker/timestamp.js';
 import { deathLine } from '../worker/crash-report.js';
 import { tellDuration } from './duration.js';
+import { stageSeconds } from './stage-seconds.js';
 import type { Style } from './style.js';
 import { wrap } from './wrap.js';
 
@@ -16,8 +17,6 @@ const SHOWN_ABOVE = new Set([
   'output_url',
   'progress',
 ]);
-/** A stage's seconds; `total_time` is their frame, not one of them. */
-const STAGE_FIELD = /^(?!total)(.+)_time$/;
 const WIDTH = 100;
 
 /** What is known of a job, for people: the state first, then times, the failure, and every field. */
@@ -59,7 +58,7 @@ export function jobAsJson(state: JobState, now: number): Record<string, unknown>
     deaths: state.deaths,
     setAside: state.setAside,
     failure: state.fields['reason'] ? lastLineFirst(state.fields['reason'])[0] : null,
-    stageSeconds: Object.fromEntries(stagesOf(state.fields)),
+    stageSeconds: Object.fromEntries(stageSeconds(state.fields)),
     fields: state.fields,
   };
 }
@@ -116,14 +115,6 @@ function lastLineFirst(reason: string): [string, ...string[]] {
   return [lines.at(-1) ?? '', ...lines.slice(0, -1)];
 }
 
-function stagesOf(fields: JobState['fields']): [string, number][] {
-  return Object.entries(fields).flatMap(([name, value]): [string, number][] => {
-    const stage = STAGE_FIELD.exec(name)?.[1];
-    const seconds = Number(value);
-    return stage === undefined || value === '' || !Number.isFinite(seconds) ? [] : [[stage, seconds]];
-  });
-}
-
 /** Stages in the order in which they come; any other one after them. */
 const STAGE_ORDER = ['download', 'preprocess', 'prediction', 'postprocess', 'upload'];
 
@@ -132,7 +123,7 @@ function rank(stage: string): number {
 }
 
 function stages(fields: JobState['fields'], style: Style): string[] {
-  const found = stagesOf(fields).toSorted(([a], [b]) => rank(a) - rank(b));
+  const found = stageSeconds(fields).toSorted(([a], [b]) => rank(a) - rank(b));
   if (found.length === 0) return [];
   const total = Number(fields['total_time']);
   const rows = fields['total_time'] && Number.isFinite(total) ? [...found, ['total', total] as const] : found;

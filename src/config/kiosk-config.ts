@@ -119,7 +119,6 @@ export interface LimitsConfig {
   readonly threads?: number;
 }
 
-/** Models are `name:version`; functions are comma lists of names. */
 export interface HealthConfig {
   /** For `/livez`, `/readyz` and `/metrics`; off by default, 0 takes a free one. */
   readonly port?: number;
@@ -127,6 +126,7 @@ export interface HealthConfig {
   readonly host?: string;
 }
 
+/** Models are `name:version`; functions are comma lists of names. */
 export interface ModelSettingsConfig {
   readonly nuclear?: string;
   readonly phase?: string;

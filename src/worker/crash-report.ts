@@ -15,6 +15,8 @@ export function crashed({ deaths, attempt, fields }: Claim): KioskError {
     `The worker died ${attempt - 1} times while it held this job (stage ${stages}; ${memory} MB of memory at most` +
       `${last === undefined ? '' : `; ${last}`}).`,
     {
+      // Not by this worker: an operator may.
+      retry: 'later',
       details: [`input: ${fields['input_file_name'] ?? ''}`, ...deaths.map(deathLine)],
       hint:
         'The image may need more memory than there is: make it smaller, or give the worker more. ' +

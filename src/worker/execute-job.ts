@@ -56,8 +56,8 @@ export type JobOutcome =
  * step, and leaves no file and no object behind unless it ended as done. Never throws.
  */
 export async function executeJob(run: JobRun): Promise<JobOutcome> {
-  // Tries within a worker are counted below; an attempt that the broker counted ended with the death of its worker.
   await removeUploads(run, run.claim.leftovers);
+  // Tries within a worker are counted below; an attempt that the broker counted ended with the death of its worker.
   if (run.claim.deaths.length > 0 && run.claim.attempt > run.workerSettings.maxDeaths) return await refuseCrashing(run);
   for (let attempt = run.claim.attempt; ; attempt += 1) {
     const tried = await attemptJob(run, attempt);
@@ -91,7 +91,7 @@ async function settleFailed(run: JobRun, { error, stage }: Attempt, attempt: num
   const reason = failureReason(error, { type: run.type, attempt, stage });
   const fields = { reason, finished_at: wireTimestamp(Date.now()), status: 'failed' as const };
   // What may pass, or killed its worker, somebody may want to try once more; what is wrong in itself stays as it is.
-  const setAside = retryOf(error) !== 'never' || isCrash(error);
+  const setAside = retryOf(error) !== 'never';
   const held = await run.ports.broker.settle(run.claim, run.lease, fields, { setAside });
   return held ? { status: 'failed', fields, error, setAside } : { status: 'lost', error };
 }
@@ -133,8 +133,4 @@ async function pauseBefore(attempt: number, run: JobRun): Promise<void> {
 
 function isLost(error: unknown): boolean {
   return error instanceof KioskError && error.code === 'KC_JOB_LOST';
-}
-
-function isCrash(error: unknown): boolean {
-  return error instanceof KioskError && error.code === 'KC_JOB_CRASHED';
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.js';
@@ -164,7 +164,6 @@ async function startDurableRedis(folder: string, port?: number): Promise<RedisSe
 }
 
 async function putObject(s3: S3Peer, key: string, file: string): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   const answer = await fetch(`${s3.endpoint}/${BUCKET}/${key}`, { method: 'PUT', body: await readFile(file) });
   if (!answer.ok) throw new TypeError(`the image could not be put into the bucket: ${answer.status}`);
 }

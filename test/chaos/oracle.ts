@@ -81,21 +81,31 @@ async function readObjects(kiosk: Kiosk): Promise<StoredObject[]> {
   return keys.map((key, index) => ({ key, entries: entries[index] ?? undefined }));
 }
 
-/** Copies what the server holds under `output/` into a folder. */
+const HEX_DIGITS = '0123456789abcdef';
+
+/**
+ * Copies what the server holds under `output/` into a folder. Names begin with a random hex digit; the server fails when more
+ * than a thousand are asked for at once, so each digit is asked for by itself.
+ */
 async function fetchObjects({ s3, options }: Kiosk): Promise<string> {
   const folder = join(options.folder, 'fetched');
   await mkdir(join(folder, 'output'), { recursive: true });
   const base = `${s3!.endpoint}/${s3!.bucket}`;
-  for (let after = ''; ;) {
-    const page = await (await fetch(`${base}?list-type=2&prefix=output/&start-after=${after}`)).text();
-    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => match[1]!);
-    for (const key of keys) {
-      const body = Buffer.from(await (await fetch(`${base}/${key}`)).arrayBuffer());
-      await writeFile(join(folder, key), body);
+  for (const digit of HEX_DIGITS) {
+    const page = (await fetched(`${base}?list-type=2&prefix=output/${digit}`)).toString();
+    if (page.includes('<IsTruncated>true')) throw new TypeError('the list of the bucket was cut short');
+    for (const [, key] of page.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+      await writeFile(join(folder, key!), await fetched(`${base}/${key}`));
     }
-    if (keys.length === 0 || !page.includes('<IsTruncated>true')) return folder;
-    after = keys.at(-1)!;
   }
+  return folder;
+}
+
+/** @throws {TypeError} if the server does not give it: nothing may be taken for absent that was not shown */
+async function fetched(url: string): Promise<Buffer> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new TypeError(`${url}: ${answer.status}`);
+  return Buffer.from(await answer.arrayBuffer());
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -1,42 +1,24 @@
+import { formatTable, type Column } from '../../src/cli/table.js';
 import type { Row } from './contract.js';
 import { isClean } from './run-scenario.js';
 
-const HEAD = [
-  'fault',
-  'jobs',
-  'lost',
-  'stuck',
-  'published twice',
-  'wrong end',
-  'left over',
-  're-run (at most)',
-  'seconds to recover: median, longest',
-  'seconds',
-  '',
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'fault', value: ({ fault }) => fault },
+  { title: 'jobs', value: ({ jobs }) => String(jobs) },
+  { title: 'lost', value: ({ lost }) => String(lost) },
+  { title: 'stuck', value: ({ stuck }) => String(stuck) },
+  { title: 'published twice', value: ({ publishedTwice }) => String(publishedTwice) },
+  { title: 'wrong end', value: ({ wrongEnd }) => String(wrongEnd) },
+  { title: 'left over', value: ({ leftOver }) => String(leftOver) },
+  { title: 're-run (at most)', value: ({ reRun, reRunBound }) => `${reRun} (${reRunBound})` },
+  { title: 'seconds to recover: median, longest', value: ({ recoverSeconds }) => recovery(recoverSeconds) },
+  { title: 'seconds', value: ({ seconds }) => seconds.toFixed(0) },
+  { title: '', value: (row) => (isClean(row) ? 'clean' : 'WRONG') },
 ];
 
 /** The table of a run, as text. */
 export function renderRows(rows: readonly Row[]): string {
-  const lines = [
-    HEAD,
-    ...rows.map((row) => [
-      row.fault,
-      ...[row.jobs, row.lost, row.stuck, row.publishedTwice, row.wrongEnd, row.leftOver].map(String),
-      `${row.reRun} (${row.reRunBound})`,
-      recovery(row.recoverSeconds),
-      row.seconds.toFixed(0),
-      isClean(row) ? 'clean' : 'WRONG',
-    ]),
-  ];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatTable(COLUMNS, rows, (title) => title).join('\n');
 }
 
 function recovery(seconds: readonly number[]): string {

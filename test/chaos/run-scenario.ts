@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { randomNumbers } from '../support/random-numbers.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { Row, Scenario } from './contract.js';
 import { Kiosk } from './kiosk.js';
@@ -19,7 +20,7 @@ export interface RunOptions {
 /** Sets a deployment up, lets it work, makes trouble, and recounts. */
 export async function runScenario(scenario: Scenario, { seed, logFolder }: RunOptions): Promise<Row> {
   const folder = await temporaryFolder();
-  const random = seededRandom(seed);
+  const random = randomNumbers(seed);
   const kiosk = await Kiosk.open({ ...scenario.kiosk, folder: folder.path, random });
   try {
     await kiosk.fleet.start();
@@ -75,15 +76,4 @@ async function untilEnded({ client }: Kiosk, keys: readonly string[], timeoutMs:
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
-
-/** The same numbers for the same seed (Mulberry32, Tommy Ettinger, public domain). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

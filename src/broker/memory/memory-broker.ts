@@ -1,4 +1,4 @@
-import { type ClaimEnd, CONSUMER_FIELDS, DEATHS_KEPT, receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import { type ClaimEnd, DEATHS_KEPT, receiptMs, refuseFinalStatus, renewedFields } from '../claim-rules.js';
 import {
   type Broker,
   type Cancelled,
@@ -158,9 +158,7 @@ export class MemoryBroker implements Broker {
     if (current['status'] !== 'failed') return { outcome: 'not-failed' };
     const target = this.#jobs.get(key)?.dead?.queue ?? (queue === undefined ? undefined : queueName(queue));
     if (target === undefined) return { outcome: 'unknown-queue' };
-    const gone = new Set<string>(CONSUMER_FIELDS);
-    const kept = Object.fromEntries(Object.entries(current).filter(([name]) => !gone.has(name)));
-    this.#hashes.replace(key, { ...kept, status: 'new', ...stamps(by) });
+    this.#hashes.replace(key, { ...renewedFields(current), ...stamps(by) });
     this.#jobs.delete(key);
     this.#push(target, key);
     return { outcome: 'queued', queue: target };

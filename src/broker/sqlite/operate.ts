@@ -1,4 +1,4 @@
-import { CONSUMER_FIELDS, DEAD_KEPT, parseDeaths } from '../claim-rules.js';
+import { DEAD_KEPT, parseDeaths, renewedFields } from '../claim-rules.js';
 import { isFinal, type Cancelled, type Claim, type DeadJob, type JobFields, type Retried } from '../contract.js';
 import { forget, pushKey, readFields, release, stamps, textOf, writeFields } from './claims.js';
 import type { Database } from './database.js';
@@ -23,9 +23,7 @@ export function retryJob(db: Database, key: string, by: string, queue: string | 
   const known = db.all('SELECT dead_queue FROM jobs WHERE key = ?', key)[0]?.['dead_queue'];
   const target = textOf(known) ?? queue;
   if (target === undefined) return { outcome: 'unknown-queue' };
-  const gone = new Set<string>(CONSUMER_FIELDS);
-  const kept = Object.fromEntries(Object.entries(current).filter(([name]) => !gone.has(name)));
-  const fields = { ...kept, status: 'new', ...stamps(by, Date.now()) };
+  const fields = { ...renewedFields(current), ...stamps(by, Date.now()) };
   db.run('UPDATE hashes SET fields = ?, expires_at = NULL WHERE key = ?', JSON.stringify(fields), key);
   db.run('DELETE FROM jobs WHERE key = ?', key);
   pushKey(db, target, key);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim } from '../../broker/contract.js';
+import type { BrokerAddress } from '../../broker/open.js';
+import type { Settings } from '../../config/settings.js';
 import type { Registry } from '../../plugin/registry.js';
 import type { JobOutcome } from '../../worker/execute-job.js';
 import type { Health } from '../../worker/health/open.js';
@@ -33,7 +35,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     leaseMs: settings.worker.leaseMs,
   };
   const { workerSettings } = jobType;
-  const address = isOfPlugin(settings.broker.url, await context.registry()) ? undefined : settings.broker;
+  const address = brokerAddress(settings, await context.registry());
   const leases = openLeaseKeeper({
     broker: ports.broker,
     address,
@@ -63,13 +65,12 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     },
   });
   if (settings.health !== undefined) {
-    const { onEvent: _told, ...plain } = settings.broker.options;
     health = await openHealth(
       {
         ...settings.health,
         type: jobType.type,
         queue,
-        broker: address && { url: address.url, options: plain },
+        broker: address,
         hangMs: workerSettings.deadlineMs + HANG_GRACE_MS,
       },
       () => ({ state: worker.state, inFlight: worker.inFlight, renewing: leases.renewing }),
@@ -101,7 +102,10 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
   }
 }
 
-/** Brokers of plugins are known in this thread only. */
-function isOfPlugin(url: string, { schemes }: Registry): boolean {
-  return schemes.brokers.has(url.slice(0, url.indexOf(':')).toLowerCase());
+/** Where other threads open the broker; undefined for one of a plugin, which is known in this thread only. */
+function brokerAddress({ broker }: Settings, { schemes }: Registry): BrokerAddress | undefined {
+  const { url } = broker;
+  if (schemes.brokers.has(url.slice(0, url.indexOf(':')).toLowerCase())) return undefined;
+  const { onEvent: _told, ...options } = broker.options;
+  return { url, options };
 }

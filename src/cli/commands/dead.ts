@@ -1,6 +1,7 @@
 import type { DeadJob } from '../../broker/contract.js';
 import type { CommandContext } from '../command-context.js';
 import { tellDuration } from '../duration.js';
+import { lastLine } from '../outcome.js';
 
 /** `dead`: the jobs that were set aside, newest first, and why. */
 export async function dead(context: CommandContext): Promise<number> {
@@ -12,7 +13,14 @@ export async function dead(context: CommandContext): Promise<number> {
   const now = Date.now();
   if (json) {
     for (const { key, queue, since, fields, deaths } of jobs) {
-      output.json({ hash: key, queue, since: new Date(since).toISOString(), why: why(fields), deaths, fields });
+      output.json({
+        hash: key,
+        queue,
+        since: new Date(since).toISOString(),
+        why: lastLine(fields['reason'] ?? ''),
+        deaths,
+        fields,
+      });
     }
     return 0;
   }
@@ -26,15 +34,10 @@ export async function dead(context: CommandContext): Promise<number> {
       { title: 'queue', value: ({ queue }) => queue },
       { title: 'since', value: ({ since }) => `${tellDuration(now - since)} ago`, align: 'right' },
       { title: 'deaths', value: ({ deaths }) => String(deaths.length), align: 'right' },
-      { title: 'why', value: ({ fields }) => why(fields) },
+      { title: 'why', value: ({ fields }) => lastLine(fields['reason'] ?? '') },
     ],
     jobs,
   );
   output.message('Again: kiosk-consumer retry HASH, or --all. All that is known of one: kiosk-consumer inspect HASH.');
   return 0;
-}
-
-/** What the Kiosk's frontend shows of a failure. */
-function why(fields: DeadJob['fields']): string {
-  return (fields['reason'] ?? '').trim().split('\n').at(-1) ?? '';
 }

@@ -41,7 +41,7 @@ export function cutIntoPieces(mask: Uint8Array, markers: Int32Array, volume: Vol
   const labels = new Int32Array(mask.length);
   const contestedRuns: number[] = [];
   for (let run = 0; run < count; run += 1) {
-    const owner = owners[parent[run] === run ? run : findRoot(parent, run)]!;
+    const owner = owners[findRoot(parent, run)]!;
     const first = lines.of[run]! * columns;
     if (owner === CONTESTED) contestedRuns.push(run);
     else if (owner !== 0) labels.fill(owner, first + begin[run]!, first + end[run]!);

@@ -1,3 +1,4 @@
+import type { BrokerAddress } from '../../broker/open.js';
 import type { WorkerState } from '../worker.js';
 
 /** What a worker tells the thread that answers questions about its health. */
@@ -29,7 +30,7 @@ export interface HealthThreadData {
   readonly type: string;
   readonly queue: string;
   /** Where the broker can be opened once more; without it nothing is said of the queue. */
-  readonly broker: { readonly url: string; readonly options: object } | undefined;
+  readonly broker: BrokerAddress | undefined;
   /** An event loop that has been silent for this long will not turn any more. */
   readonly hangMs: number;
 }

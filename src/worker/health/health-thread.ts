@@ -50,16 +50,19 @@ async function queueState(): Promise<QueueState> {
   return state!;
 }
 
+function pulse() {
+  return { beat, silentMs: performance.now() - beatAt, hangMs: data.hangMs };
+}
+
 async function known(): Promise<Known> {
   const answer = await askBroker();
-  const brokerTrouble = typeof answer === 'string' ? answer : undefined;
-  return { beat, silentMs: performance.now() - beatAt, brokerTrouble, hangMs: data.hangMs };
+  return { ...pulse(), brokerTrouble: typeof answer === 'string' ? answer : undefined };
 }
 
 async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '').split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n');
-  if (path === '/livez') return verdict(response, notAlive({ ...(await known()), brokerTrouble: undefined }));
+  if (path === '/livez') return verdict(response, notAlive(pulse()));
   if (path === '/readyz') return verdict(response, notReady(await known()));
   if (path !== '/metrics') return send(response, 404, 'there are /livez, /readyz and /metrics\n');
   const state = await askBroker();

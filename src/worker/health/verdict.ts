@@ -25,6 +25,6 @@ export function notReady({ beat, silentMs, brokerTrouble }: Known): string | und
 }
 
 /** Why the process cannot go on by itself, in words; undefined if it can: whatever is away may come back. */
-export function notAlive({ silentMs, hangMs }: Known): string | undefined {
+export function notAlive({ silentMs, hangMs }: Pick<Known, 'silentMs' | 'hangMs'>): string | undefined {
   return silentMs > hangMs ? `the event loop has not turned for ${Math.round(silentMs / 1000)} s` : undefined;
 }

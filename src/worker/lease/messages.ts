@@ -1,11 +1,9 @@
-import type { BrokerOptions } from '../../broker/open.js';
+import type { BrokerAddress } from '../../broker/open.js';
 import type { Claim } from '../../broker/contract.js';
 import type { LeaseSettings } from './contract.js';
 
 /** What the thread needs to renew leases over a connection of its own. */
-export interface KeeperThreadData extends LeaseSettings {
-  readonly url: string;
-  readonly options: Omit<BrokerOptions, 'onEvent'>;
+export interface KeeperThreadData extends LeaseSettings, BrokerAddress {
   /** A job without progress for this long is the event loop's to stop; much longer, and the event loop does not turn. */
   readonly deadlineMs: number;
 }

@@ -1,5 +1,5 @@
 import type { Broker } from '../../broker/contract.js';
-import type { BrokerOptions } from '../../broker/open.js';
+import type { BrokerAddress } from '../../broker/open.js';
 import type { Logger } from '../../consumer/context.js';
 import type { LeaseKeeper, LeaseSettings } from './contract.js';
 import { LoopKeeper } from './loop-keeper.js';
@@ -8,7 +8,7 @@ import { ThreadKeeper } from './thread-keeper.js';
 export interface LeaseKeeperOptions extends LeaseSettings {
   readonly broker: Broker;
   /** Where the broker can be opened once more; undefined for one that lives in this process or comes from a plugin. */
-  readonly address: { readonly url: string; readonly options: BrokerOptions } | undefined;
+  readonly address: BrokerAddress | undefined;
   readonly deadlineMs: number;
   readonly logger: Logger;
 }
@@ -18,6 +18,5 @@ export function openLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { broker, address, lease, renewEveryMs, deadlineMs, logger } = options;
   if (address === undefined)
     return new LoopKeeper(broker, { lease, renewEveryMs }, (message, facts) => logger.warn(message, facts));
-  const { onEvent: _told, ...plain } = address.options;
-  return new ThreadKeeper({ lease, renewEveryMs, deadlineMs, url: address.url, options: plain }, logger);
+  return new ThreadKeeper({ lease, renewEveryMs, deadlineMs, ...address }, logger);
 }
