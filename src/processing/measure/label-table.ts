@@ -15,7 +15,7 @@ export function labelTable(caller: string, labels: Int32Array): LabelTable {
   const greatest = greatestLabel(caller, labels);
   if (greatest > Math.max(ALWAYS_DENSE, labels.length)) return sparseTable(labels);
   const counts = new Int32Array(greatest + 1);
-  for (let i = 0; i < labels.length; i += 1) counts[labels[i]!]! += 1;
+  countStretches(counts, labels);
   let size = 0;
   for (let value = 1; value <= greatest; value += 1) size += counts[value] === 0 ? 0 : 1;
   const values = new Int32Array(size);
@@ -28,17 +28,31 @@ export function labelTable(caller: string, labels: Int32Array): LabelTable {
   return { values, areas: values.map((value) => counts[value]!) };
 }
 
+/** Counts stretches of equal labels: to add 1 for each pixel would wait, each time, for the addition before. */
+function countStretches(counts: Int32Array, labels: Int32Array): void {
+  let label = 0;
+  let first = 0;
+  for (let i = 0; i < labels.length; i += 1) {
+    if (labels[i] === label) continue;
+    counts[label]! += i - first;
+    label = labels[i]!;
+    first = i;
+  }
+  counts[label]! += labels.length - first;
+}
+
 /**
- * A new label image in which each pixel of `values[i]` holds `replacements[i]`; all others hold 0.
+ * A label image in which each pixel of `values[i]` holds `replacements[i]`; all others hold 0.
  * @param values ascending, as `labelTable` gives them
+ * @param result where to write; may be `labels`. Default: a new array
  */
 export function replaceLabels(
   labels: Int32Array,
   values: Int32Array,
   replacements: Int32Array,
-): Int32Array<ArrayBuffer> {
+  result: Int32Array = new Int32Array(labels.length),
+): Int32Array {
   const greatest = values[values.length - 1] ?? 0;
-  const result = new Int32Array(labels.length);
   if (greatest > Math.max(ALWAYS_DENSE, labels.length)) {
     const sparse = new Map<number, number>();
     values.forEach((value, i) => sparse.set(value, replacements[i]!));
@@ -49,7 +63,7 @@ export function replaceLabels(
   for (let i = 0; i < values.length; i += 1) dense[values[i]!] = replacements[i]!;
   for (let i = 0; i < labels.length; i += 1) {
     const value = labels[i]!;
-    if (value > 0 && value <= greatest) result[i] = dense[value]!;
+    if (value !== 0) result[i] = value > 0 && value <= greatest ? dense[value]! : 0;
   }
   return result;
 }

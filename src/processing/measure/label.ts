@@ -2,6 +2,8 @@ import type { LabelArray, NdArray } from '../array/nd-array.js';
 import type { Volume } from '../array/checks.js';
 import { requireInteger, volumeOf } from '../array/checks.js';
 import { findRoot, singletons, unite } from '../structures/union-find.js';
+import type { Runs } from './runs.js';
+import { runsAbove } from './runs.js';
 
 export interface LabelOptions {
   /**
@@ -14,15 +16,6 @@ export interface LabelOptions {
 export interface Labelling {
   /** Same shape as the mask; components are 1 … count in raster order of their first pixel. */
   readonly labels: LabelArray;
-  readonly count: number;
-}
-
-/** Horizontal runs of foreground in raster order; row i owns runs `rowStart[i]` to `rowStart[i + 1]`. */
-interface Runs {
-  readonly begin: Int32Array;
-  /** One past the last column of the run. */
-  readonly end: Int32Array;
-  readonly rowStart: Int32Array;
   readonly count: number;
 }
 
@@ -40,42 +33,45 @@ export function label(mask: NdArray<Uint8Array>, options: LabelOptions = {}): La
   const rank = mask.shape.length;
   const connectivity = options.connectivity ?? rank;
   requireInteger('label', 'connectivity', connectivity, 1, rank);
-  const runs = findRuns(mask.data, volume);
+  const runs = runsAbove(mask.data, 0, volume);
+  const { numbers, count } = numberRuns(runs, volume, connectivity);
+  const data = new Int32Array(mask.data.length);
+  paintRuns(data, runs, numbers, volume);
+  return { labels: { shape: mask.shape, data }, count };
+}
+
+/**
+ * The component of each run, numbered as by `label`.
+ * @param connectivity checked by the caller
+ */
+export function numberRuns(
+  runs: Runs,
+  volume: Volume,
+  connectivity: number,
+): { readonly numbers: Int32Array; readonly count: number } {
   const parent = singletons(runs.count);
   for (let plane = 0; plane < volume.planes; plane += 1) {
     for (let row = 0; row < volume.rows; row += 1) joinRow(runs, parent, volume, plane, row, connectivity);
   }
-  return paint(mask.shape, runs, parent, volume);
+  const numbers = new Int32Array(runs.count);
+  let count = 0;
+  for (let run = 0; run < runs.count; run += 1) {
+    const root = findRoot(parent, run);
+    // A root is the first run of its component, so its number is known.
+    numbers[run] = root === run ? (count += 1) : numbers[root]!;
+  }
+  return { numbers, count };
 }
 
-function findRuns(mask: Uint8Array, { planes, rows, columns }: Volume): Runs {
-  const rowCount = planes * rows;
-  const rowStart = new Int32Array(rowCount + 1);
-  let begin = new Int32Array(1024);
-  let end = new Int32Array(1024);
-  let count = 0;
-  for (let row = 0; row < rowCount; row += 1) {
-    rowStart[row] = count;
-    if (count + columns > begin.length) {
-      begin = grown(begin, count + columns);
-      end = grown(end, count + columns);
-    }
-    const first = row * columns;
-    const last = first + columns;
-    let i = first;
-    while (i < last) {
-      if (mask[i] === 0) {
-        i += 1;
-        continue;
-      }
-      begin[count] = i - first;
-      while (i < last && mask[i] !== 0) i += 1;
-      end[count] = i - first;
-      count += 1;
-    }
+/** Writes the number of each run into its pixels, unless it is 0. */
+export function paintRuns(target: Int32Array, runs: Runs, numbers: Int32Array, { columns }: Volume): void {
+  for (let run = 0; run < runs.count; run += 1) {
+    const number = numbers[run]!;
+    if (number === 0) continue;
+    const first = runs.row[run]! * columns;
+    const last = first + runs.end[run]!;
+    for (let i = first + runs.begin[run]!; i < last; i += 1) target[i] = number;
   }
-  rowStart[rowCount] = count;
-  return { begin, end, rowStart, count };
 }
 
 /** Unites the runs of one row with those of the rows before it that it touches. */
@@ -112,28 +108,4 @@ function joinRows(runs: Runs, parent: Int32Array, row: number, other: number, re
     if (endA < endB) a += 1;
     else b += 1;
   }
-}
-
-function paint(shape: readonly number[], runs: Runs, parent: Int32Array, volume: Volume): Labelling {
-  const { begin, end, rowStart } = runs;
-  const data = new Int32Array(volume.planes * volume.rows * volume.columns);
-  const number = new Int32Array(runs.count);
-  let count = 0;
-  for (let row = 0; row < volume.planes * volume.rows; row += 1) {
-    const first = row * volume.columns;
-    for (let run = rowStart[row]!; run < rowStart[row + 1]!; run += 1) {
-      const root = findRoot(parent, run);
-      if (root === run) number[run] = count += 1;
-      const value = number[root]!;
-      number[run] = value;
-      data.fill(value, first + begin[run]!, first + end[run]!);
-    }
-  }
-  return { labels: { shape, data }, count };
-}
-
-function grown(array: Int32Array, needed: number): Int32Array<ArrayBuffer> {
-  const bigger = new Int32Array(Math.max(needed, array.length * 2));
-  bigger.set(array);
-  return bigger;
 }

@@ -7,7 +7,7 @@ import type { CompartmentChoice } from './compartments.js';
 import { segmentCompartments } from './compartments.js';
 import { floodInterior } from './flood-interior.js';
 import type { CompartmentMaps, MultiplexMaps } from './format-multiplex.js';
-import { peakSeeds } from './peak-seeds.js';
+import { peakPixels } from './peak-seeds.js';
 import { relabelSequential } from './relabel.js';
 
 /** Both maps are smoothed by this many pixels. */
@@ -76,7 +76,7 @@ function segmentBatch(
 function segment(inner: FloatArray, interior: FloatArray, options: SubcellularCompartmentOptions): LabelArray {
   const { minDistance = 10, maximaThreshold = 0.1, interiorThreshold = 0.2 } = options;
   const { excludeBorder = false, smallObjectsThreshold = 0 } = options;
-  const seeds = peakSeeds(gaussian(inner, SIGMA), { minDistance, thresholdAbs: maximaThreshold, excludeBorder });
+  const seeds = peakPixels(gaussian(inner, SIGMA), { minDistance, thresholdAbs: maximaThreshold, excludeBorder });
   const cells = floodInterior(seeds, gaussian(interior, SIGMA), interiorThreshold);
   return relabelSequential(removeSmallObjects(cells, smallObjectsThreshold));
 }

@@ -1,11 +1,11 @@
+import { volumeOf } from '../array/checks.js';
 import { channelPlane } from '../array/channel-plane.js';
 import type { FloatArray, LabelArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
-import { removeSmallObjects } from '../morphology/remove-small-objects.js';
-import { erodeEdges } from './erode-edges.js';
+import { erodeInPlace } from './erode-edges.js';
 import { floodInterior } from './flood-interior.js';
-import { peakSeeds } from './peak-seeds.js';
-import { relabelSequential } from './relabel.js';
+import { peakPixels } from './peak-seeds.js';
+import { renumberInPlace } from './relabel.js';
 
 export interface DeepWatershedV061Options {
   /** Seeds are at least this many pixels apart. Default 10. */
@@ -49,15 +49,15 @@ export function deepWatershedV061(outputs: readonly FloatArray[], options: DeepW
     );
   }
   const data = new Int32Array(sizeOf(shape));
-  const size = sizeOf(shape.slice(1));
+  const itemShape = shape.slice(1);
+  const size = sizeOf(itemShape);
+  const peakOptions = { minDistance, thresholdAbs: detectionThreshold, excludeBorder };
   for (let item = 0; item < shape[0]!; item++) {
-    const seeds = peakSeeds(channelPlane(inner, item, 0), {
-      minDistance,
-      thresholdAbs: detectionThreshold,
-      excludeBorder,
-    });
-    const cells = erodeEdges(floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold), 1);
-    data.set(relabelSequential(removeSmallObjects(cells, smallObjectsThreshold)).data, item * size);
+    const cells = { shape: itemShape, data: data.subarray(item * size, (item + 1) * size) };
+    const seeds = peakPixels(channelPlane(inner, item, 0), peakOptions);
+    floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold, cells.data);
+    erodeInPlace(cells.data, volumeOf('deepWatershedV061', 'outputs', cells));
+    renumberInPlace(cells.data, smallObjectsThreshold);
   }
   return { shape, data };
 }

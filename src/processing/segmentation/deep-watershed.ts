@@ -1,5 +1,6 @@
 import { channelPlane } from '../array/channel-plane.js';
-import type { FloatArray, LabelArray, NdArray } from '../array/nd-array.js';
+import { pixelsOfMask } from '../array/pixels-of-mask.js';
+import type { FloatArray, LabelArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
 import { gaussian } from '../filters/gaussian.js';
 import { dilateSquare } from '../morphology/dilate-square.js';
@@ -9,7 +10,7 @@ import { hMaxima } from '../morphology/h-maxima.js';
 import { removeSmallObjects } from '../morphology/remove-small-objects.js';
 import { erodeEdges } from './erode-edges.js';
 import { floodInterior } from './flood-interior.js';
-import { peakSeeds } from './peak-seeds.js';
+import { peakPixels } from './peak-seeds.js';
 import { relabelSequential } from './relabel.js';
 
 export type MaximaAlgorithm = 'h_maxima' | 'peak_local_max';
@@ -91,15 +92,16 @@ function segment(maximaMap: FloatArray, interiorMap: FloatArray, options: DeepWa
   return relabelSequential(cells);
 }
 
-function seedsOf(maxima: FloatArray, options: DeepWatershedOptions): NdArray<Uint8Array> {
+/** Pixels in raster order. */
+function seedsOf(maxima: FloatArray, options: DeepWatershedOptions): Int32Array {
   const radius = options.minDistance ?? options.radius ?? 10;
   const height = options.detectionThreshold ?? options.maximaThreshold ?? 0.1;
   const { maximaAlgorithm = 'h_maxima', excludeBorder = false } = options;
   switch (maximaAlgorithm) {
     case 'h_maxima':
-      return hMaxima(maxima, height, maxima.shape.length === 2 ? disk(radius) : ball(radius));
+      return pixelsOfMask(hMaxima(maxima, height, maxima.shape.length === 2 ? disk(radius) : ball(radius)));
     case 'peak_local_max':
-      return peakSeeds(maxima, { minDistance: radius, thresholdAbs: height, excludeBorder });
+      return peakPixels(maxima, { minDistance: radius, thresholdAbs: height, excludeBorder });
     default:
       throw new RangeError(
         `deepWatershed: maxima_algorithm ${String(maximaAlgorithm)}; h_maxima and peak_local_max are accepted`,

@@ -1,23 +1,34 @@
-import type { FloatArray, LabelArray, NdArray } from '../array/nd-array.js';
-import { label } from '../measure/label.js';
-import { watershed } from './watershed.js';
+import { volumeOf } from '../array/checks.js';
+import type { FloatArray, LabelArray } from '../array/nd-array.js';
+import { runsAbove } from '../measure/runs.js';
+import { connectSeeds } from './markers.js';
+import { floodScene } from './watershed.js';
 
 /**
  * Grows cells from seeds: connected seeds (corners included) become markers, which flood the negated interior map where
  * it is above a threshold. Parts of the interior without a seed stay background.
  *
- * @param seeds non-zero where a seed is, of the interior's shape: (rows, columns) or (planes, rows, columns)
+ * @param seeds pixels in raster order
+ * @param interior shape (rows, columns) or (planes, rows, columns)
  * @param threshold compared strictly, as a float32 number: so numpy compares float32 arrays with a Python float
+ * @param target zeros, as many as the interior has pixels: the labels are written here. Default: a new array
  */
-export function floodInterior(seeds: NdArray<Uint8Array>, interior: FloatArray, threshold: number): LabelArray {
-  const { labels } = label(seeds);
-  const mask = new Uint8Array(interior.data.length);
-  const height = new Float32Array(interior.data.length);
-  const least = Math.fround(threshold);
-  for (let pixel = 0; pixel < mask.length; pixel++) {
-    const value = interior.data[pixel]!;
-    mask[pixel] = value > least ? 1 : 0;
-    height[pixel] = -value;
-  }
-  return watershed({ shape: interior.shape, data: height }, labels, { mask: { shape: interior.shape, data: mask } });
+export function floodInterior(
+  seeds: Int32Array,
+  interior: FloatArray,
+  threshold: number,
+  target = new Int32Array(interior.data.length),
+): LabelArray {
+  const volume = volumeOf('floodInterior', 'interior', interior);
+  const rank = interior.shape.length;
+  const scene = {
+    relief: interior.data,
+    sign: -1 as const,
+    runs: runsAbove(interior.data, Math.fround(threshold), volume),
+    markers: connectSeeds(seeds, volume, rank),
+    volume,
+    rank,
+  };
+  floodScene(scene, target);
+  return { shape: interior.shape, data: target };
 }

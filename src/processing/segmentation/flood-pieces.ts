@@ -1,60 +1,80 @@
-import type { LabelArray, NdArray } from '../array/nd-array.js';
-import { label } from '../measure/label.js';
+import type { Volume } from '../array/checks.js';
+import { numberRuns } from '../measure/label.js';
+import type { Runs } from '../measure/runs.js';
+import type { Markers } from './markers.js';
 
 /** The mask cut into pieces that no flood leaves. */
 export interface FloodPieces {
-  /** Number of its piece for each pixel, from 1; 0 outside the mask. */
-  readonly pieces: Int32Array;
-  /** By piece: its label if all its markers have one, 0 if it has none, or CONTESTED. */
+  /** By run: the label of its piece if all markers in the piece have that label; else 0. */
   readonly owners: Int32Array;
-  /** Labels of the pieces with one owner; 0 elsewhere. */
-  readonly labels: Int32Array;
-  /** 1 at the pixels of contested pieces. */
-  readonly contested: Uint8Array;
-  readonly contestedPixels: number;
+  /** The pieces for which markers of several labels compete. */
+  readonly contested: readonly ContestedPiece[];
 }
 
-/** Markers of several labels compete for the piece. */
-export const CONTESTED = -1;
+export interface ContestedPiece {
+  /** Indices of its runs and markers, in raster order. */
+  readonly runs: Int32Array;
+  readonly markers: Int32Array;
+}
+
+const CONTESTED = -1;
 
 /**
- * Finds what has to be flooded at all: a connected piece of the mask whose markers have one label belongs to it altogether.
- *
- * @param mask uint8, same shape as the markers
- * @throws {RangeError} if a marker is negative
+ * Finds what has to be flooded at all: a connected piece of the mask whose markers have one label belongs to it altogether. Markers
+ * outside the mask count for nothing.
  */
-export function cutIntoPieces(mask: NdArray<Uint8Array>, markers: LabelArray): FloodPieces {
-  const { labels: numbered, count } = label(mask, { connectivity: 1 });
-  const pieces = numbered.data;
-  const owners = findOwners(pieces, markers.data, count);
-  const labels = new Int32Array(pieces.length);
-  const contested = new Uint8Array(pieces.length);
-  let contestedPixels = 0;
-  for (let i = 0; i < pieces.length; i += 1) {
-    const piece = pieces[i]!;
-    if (piece === 0) continue;
-    const owner = owners[piece]!;
-    if (owner === CONTESTED) {
-      contested[i] = 1;
-      contestedPixels += 1;
-    } else {
-      labels[i] = owner;
-    }
-  }
-  return { pieces, owners, labels, contested, contestedPixels };
+export function cutIntoPieces(runs: Runs, markers: Markers, volume: Volume): FloodPieces {
+  const { numbers, count } = numberRuns(runs, volume, 1);
+  const runOfMarker = findRunOfMarkers(runs, markers.pixels, volume.columns);
+  const pieceOfMarker = runOfMarker.map((run) => (run < 0 ? 0 : numbers[run]!));
+  const ownerOfPiece = findOwners(pieceOfMarker, markers.labels, count);
+  const runsOfPiece = groupContested(numbers, ownerOfPiece);
+  const markersOfPiece = groupContested(pieceOfMarker, ownerOfPiece);
+  return {
+    owners: numbers.map((piece) => Math.max(0, ownerOfPiece[piece]!)),
+    contested: runsOfPiece.map((own, i) => ({ runs: own, markers: markersOfPiece[i]! })),
+  };
 }
 
-function findOwners(pieces: Int32Array, markers: Int32Array, count: number): Int32Array {
+/** Index of the run each marker lies in, −1 if in none. */
+export function findRunOfMarkers({ begin, end, rowStart }: Runs, pixels: Int32Array, columns: number): Int32Array {
+  const found = new Int32Array(pixels.length);
+  let run = 0;
+  for (let i = 0; i < pixels.length; i += 1) {
+    const column = pixels[i]! % columns;
+    const row = (pixels[i]! - column) / columns;
+    const next = rowStart[row + 1]!;
+    run = Math.max(run, rowStart[row]!);
+    while (run < next && end[run]! <= column) run += 1;
+    found[i] = run < next && begin[run]! <= column ? run : -1;
+  }
+  return found;
+}
+
+/** By piece: its label if all its markers have one, 0 if it has none, or CONTESTED. */
+function findOwners(pieceOfMarker: Int32Array, labels: Int32Array, count: number): Int32Array {
   const owners = new Int32Array(count + 1);
-  for (let i = 0; i < pieces.length; i += 1) {
-    const marker = markers[i]!;
-    if (marker === 0) continue;
-    if (marker < 0) throw new RangeError(`watershed: markers hold ${marker}; labels are 0 (none) or positive`);
-    const piece = pieces[i]!;
-    const owner = owners[piece]!;
-    if (owner === 0) owners[piece] = marker;
-    else if (owner !== marker) owners[piece] = CONTESTED;
+  for (let i = 0; i < labels.length; i += 1) {
+    const piece = pieceOfMarker[i]!;
+    if (owners[piece] === 0) owners[piece] = labels[i]!;
+    else if (owners[piece] !== labels[i]) owners[piece] = CONTESTED;
   }
   owners[0] = 0;
   return owners;
+}
+
+/** The indices of `pieceOf` that belong to each contested piece, piece by piece. */
+function groupContested(pieceOf: Int32Array, owners: Int32Array): Int32Array[] {
+  const sizes = new Int32Array(owners.length);
+  for (let i = 0; i < pieceOf.length; i += 1) sizes[pieceOf[i]!]! += 1;
+  const groups: Int32Array[] = [];
+  const groupOf = owners.map((owner, piece) => (owner === CONTESTED ? groups.push(new Int32Array(sizes[piece]!)) : 0));
+  sizes.fill(0);
+  for (let i = 0; i < pieceOf.length; i += 1) {
+    const piece = pieceOf[i]!;
+    if (groupOf[piece] === 0) continue;
+    groups[groupOf[piece]! - 1]![sizes[piece]!] = i;
+    sizes[piece]! += 1;
+  }
+  return groups;
 }

@@ -14,19 +14,19 @@ export interface TiedMarkers {
  * @param seeds the marker pixels of one connected piece
  */
 export function findTiedMarkers(ground: FloodGround, seeds: Int32Array): TiedMarkers {
-  const { labels, neighbours, order } = ground;
+  const { labels, neighbours, ranks } = ground;
   const firstLabel = new Map<number, number>();
   const groupOfHeight = new Map<number, number>();
   for (let i = 0; i < seeds.length; i += 1) {
     const pixel = seeds[i]!;
     if (!hasOpenNeighbour(labels, neighbours, pixel)) continue;
-    const height = order[pixel]!;
+    const height = ranks[pixel]!;
     const first = firstLabel.get(height);
     if (first === undefined) firstLabel.set(height, labels[pixel]!);
     else if (first !== labels[pixel] && !groupOfHeight.has(height)) groupOfHeight.set(height, groupOfHeight.size + 1);
   }
   const groups = new Int32Array(seeds.length);
   if (groupOfHeight.size === 0) return { groups, count: 0 };
-  for (let i = 0; i < seeds.length; i += 1) groups[i] = groupOfHeight.get(order[seeds[i]!]!) ?? 0;
+  for (let i = 0; i < seeds.length; i += 1) groups[i] = groupOfHeight.get(ranks[seeds[i]!]!) ?? 0;
   return { groups, count: groupOfHeight.size };
 }

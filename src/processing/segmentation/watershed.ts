@@ -1,13 +1,16 @@
-import type { Volume } from '../array/checks.js';
 import { requireSameShape, volumeOf } from '../array/checks.js';
 import type { LabelArray, NdArray } from '../array/nd-array.js';
-import { AgeHeap } from '../structures/age-heap.js';
+import { paintRuns } from '../measure/label.js';
+import { runsAbove } from '../measure/runs.js';
+import { SlotQueue } from '../structures/slot-queue.js';
 import { floodFrom, floodLiterally } from './flood.js';
-import type { FloodGround } from './flood-ground.js';
-import { layGround, liftLabels } from './flood-ground.js';
-import type { FloodPieces } from './flood-pieces.js';
-import { CONTESTED, cutIntoPieces } from './flood-pieces.js';
+import type { FloodScene } from './flood-ground.js';
+import { FloodMemory, layGround, liftLabels } from './flood-ground.js';
+import type { ContestedPiece } from './flood-pieces.js';
+import { cutIntoPieces, findRunOfMarkers } from './flood-pieces.js';
+import { plotPieces, wholePlot } from './flood-plots.js';
 import { TieWatchingFlood } from './flood-with-ties.js';
+import { markersOf } from './markers.js';
 import { findTiedMarkers } from './tied-markers.js';
 
 export interface WatershedOptions {
@@ -46,65 +49,57 @@ export function watershed(relief: Relief, markers: LabelArray, options: Watershe
   requireSameShape('watershed', 'markers', markers, 'relief', relief);
   const mask = options.mask ?? { shape: relief.shape, data: new Uint8Array(relief.data.length).fill(1) };
   requireSameShape('watershed', 'mask', mask, 'relief', relief);
-  const labels = queue === 'auto' ? floodByPieces(relief, markers, mask, volume) : undefined;
-  return { shape: relief.shape, data: labels ?? floodAll(relief, markers, mask, volume) };
+  const scene: FloodScene = {
+    relief: relief.data,
+    sign: 1,
+    runs: runsAbove(mask.data, 0, volume),
+    markers: markersOf(markers),
+    volume,
+    rank: relief.shape.length,
+  };
+  const data = new Int32Array(relief.data.length);
+  if (queue === 'auto') floodScene(scene, data);
+  else floodAll(scene, data);
+  return { shape: relief.shape, data };
 }
 
-function floodAll(relief: Relief, markers: LabelArray, mask: NdArray<Uint8Array>, volume: Volume): Int32Array {
-  const size = mask.data.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
-  const ground = layGround(relief, markers, mask.data, size, volume);
-  floodLiterally(ground);
-  const labels = new Int32Array(relief.data.length);
-  liftLabels(ground, labels);
-  return labels;
+/** The watershed of a scene, written into an image of zeros. */
+export function floodScene(scene: FloodScene, target: Int32Array): void {
+  const cut = cutIntoPieces(scene.runs, scene.markers, scene.volume);
+  paintRuns(target, scene.runs, cut.owners, scene.volume);
+  // What order tied markers go in may matter, which only flooding everything can tell.
+  if (!floodContested(scene, cut.contested, target)) floodAll(scene, target);
 }
 
-/** Nothing if the order of tied markers may matter, which only flooding everything can tell. */
-function floodByPieces(
-  relief: Relief,
-  markers: LabelArray,
-  mask: NdArray<Uint8Array>,
-  volume: Volume,
-): Int32Array | undefined {
-  const cut = cutIntoPieces(mask, markers);
-  const { labels } = cut;
-  if (cut.contestedPixels === 0) return labels;
-  const ground = layGround(relief, markers, cut.contested, cut.contestedPixels, volume);
-  const heap = new AgeHeap(0);
-  let watching: TieWatchingFlood | undefined;
-  for (const seeds of seedsByPiece(ground, cut, markers.data)) {
-    const tied = findTiedMarkers(ground, seeds);
-    if (tied.count === 0) {
-      floodFrom(ground, seeds, heap);
-      continue;
+/** False if the order of tied markers may matter; then the labels written are worth nothing. */
+function floodContested(scene: FloodScene, pieces: readonly ContestedPiece[], target: Int32Array): boolean {
+  const memory = new FloodMemory();
+  const queue = new SlotQueue();
+  for (const plot of plotPieces(pieces, scene.runs, scene.volume)) {
+    const ground = layGround(scene, plot, memory);
+    queue.prepare(ground.ranks, ground.openCells);
+    let watching: TieWatchingFlood | undefined;
+    for (const seeds of ground.seeds) {
+      const tied = findTiedMarkers(ground, seeds);
+      if (tied.count === 0) {
+        floodFrom(ground, seeds, queue);
+        continue;
+      }
+      watching ??= new TieWatchingFlood(ground, queue);
+      watching.run(seeds, tied);
+      if (watching.contested) return false;
     }
-    watching ??= new TieWatchingFlood(ground, heap);
-    watching.run(seeds, tied);
-    if (watching.contested) return undefined;
+    liftLabels(ground, target);
   }
-  liftLabels(ground, labels);
-  return labels;
+  return true;
 }
 
-/** The seeds of each contested piece, in raster order. */
-function seedsByPiece(ground: FloodGround, cut: FloodPieces, markers: Int32Array): Int32Array[] {
-  const firstSeed = new Int32Array(cut.owners.length + 1);
-  const pieces: number[] = [];
-  for (let i = 0; i < markers.length; i += 1) {
-    if (markers[i] === 0 || cut.contested[i] === 0) continue;
-    pieces.push(cut.pieces[i]!);
-    firstSeed[cut.pieces[i]! + 1]! += 1;
-  }
-  for (let piece = 1; piece < firstSeed.length; piece += 1) firstSeed[piece]! += firstSeed[piece - 1]!;
-  const next = firstSeed.slice();
-  const sorted = new Int32Array(pieces.length);
-  pieces.forEach((piece, i) => {
-    sorted[next[piece]!] = ground.seeds[i]!;
-    next[piece]! += 1;
-  });
-  const groups: Int32Array[] = [];
-  cut.owners.forEach((owner, piece) => {
-    if (owner === CONTESTED) groups.push(sorted.subarray(firstSeed[piece], firstSeed[piece + 1]));
-  });
-  return groups;
+function floodAll(scene: FloodScene, target: Int32Array): void {
+  const { runs, markers, volume } = scene;
+  const runOfMarker = findRunOfMarkers(runs, markers.pixels, volume.columns);
+  const inside = Int32Array.from(runOfMarker.keys()).filter((marker) => runOfMarker[marker]! >= 0);
+  const all = Int32Array.from({ length: runs.count }, (_, run) => run);
+  const ground = layGround(scene, wholePlot(all, [inside], volume), new FloodMemory());
+  floodLiterally(ground, ground.seeds[0]!);
+  liftLabels(ground, target);
 }

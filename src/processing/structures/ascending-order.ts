@@ -6,10 +6,11 @@ const PASSES = 3;
 /**
  * Bit pattern of each float32, changed so that unsigned order of the patterns is the order of the numbers.
  * −0 and 0 get one key; NaN has no place in the order and must be kept out by the caller.
+ *
+ * @param keys where to write; may lie in the same memory as the values. Default: a new array
  */
-export function orderedKeys(values: Float32Array): Uint32Array {
-  const keys = new Uint32Array(values.length);
-  const floats = new Float32Array(keys.buffer);
+export function orderedKeys(values: Float32Array, keys = new Uint32Array(values.length)): Uint32Array {
+  const floats = new Float32Array(keys.buffer, keys.byteOffset, keys.length);
   for (let i = 0; i < values.length; i += 1) {
     floats[i] = values[i]! + 0;
     const bits = keys[i]!;

@@ -3,6 +3,7 @@ import { AgeHeap } from '../../../src/processing/structures/age-heap.js';
 import { orderedKeys, sortByKey } from '../../../src/processing/structures/ascending-order.js';
 import { orderStatistics } from '../../../src/processing/structures/order-statistics.js';
 import { findRoot, singletons, unite } from '../../../src/processing/structures/union-find.js';
+import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { rankValues } from '../../../src/processing/structures/value-ranks.js';
 import { randomNumbers } from '../../support/random-numbers.js';
 
@@ -34,6 +35,43 @@ describe('AgeHeap', () => {
     for (let item = 0; item < 6; item += 1) heap.push(1, item);
     // 0 leaves, 5 takes its place and nothing is strictly smaller; then 4, and so on from the end.
     expect(Array.from({ length: 6 }, () => heap.pop())).toEqual([0, 5, 4, 3, 2, 1]);
+  });
+});
+
+describe('SlotQueue', () => {
+  test('releases the lowest rank first and equal ranks as they came, also when lower ones come in between', () => {
+    const random = randomNumbers(8);
+    const size = 70_000;
+    const heights = Array.from({ length: size }, () => Math.floor(random() * 30_000));
+    const sorted = heights.toSorted((a, b) => a - b);
+    const firstOf = new Map<number, number>();
+    sorted.forEach((height, rank) => firstOf.has(height) || firstOf.set(height, rank));
+    const queue = new SlotQueue();
+    queue.prepare(
+      Uint32Array.from(heights, (height) => firstOf.get(height)!),
+      size,
+    );
+    const heap = new AgeHeap(size);
+    let item = 0;
+    while (item < size || queue.size > 0) {
+      if (item < size && (queue.size === 0 || random() < 0.6)) {
+        heap.push(heights[item]! * size + item, item);
+        queue.push(item);
+        item += 1;
+      } else if (queue.pop() !== heap.pop()) {
+        throw new Error(`another item than the heap's after ${item} were pushed`);
+      }
+    }
+    expect(heap.size).toBe(0);
+  });
+
+  test('serves again after it was prepared anew', () => {
+    const queue = new SlotQueue();
+    for (const ranks of [Uint32Array.of(1, 0, 1), Uint32Array.of(0, 0)]) {
+      queue.prepare(ranks, ranks.length);
+      ranks.forEach((_, item) => queue.push(item));
+      expect(Array.from(ranks, () => queue.pop())).toEqual(ranks.length === 3 ? [1, 0, 2] : [0, 1]);
+    }
   });
 });
 
