@@ -36,7 +36,7 @@ export function label(mask: NdArray<Uint8Array>, options: LabelOptions = {}): La
   const runs = runsAbove(mask.data, 0, volume);
   const { numbers, count } = numberRuns(runs, volume, connectivity);
   const data = new Int32Array(mask.data.length);
-  paintRuns(data, runs, numbers, volume);
+  paintRuns(data, runs, numbers);
   return { labels: { shape: mask.shape, data }, count };
 }
 
@@ -64,13 +64,12 @@ export function numberRuns(
 }
 
 /** Writes the number of each run into its pixels, unless it is 0. */
-export function paintRuns(target: Int32Array, runs: Runs, numbers: Int32Array, { columns }: Volume): void {
-  for (let run = 0; run < runs.count; run += 1) {
+export function paintRuns(target: Int32Array, { count, begin, end }: Runs, numbers: Int32Array): void {
+  for (let run = 0; run < count; run += 1) {
     const number = numbers[run]!;
     if (number === 0) continue;
-    const first = runs.row[run]! * columns;
-    const last = first + runs.end[run]!;
-    for (let i = first + runs.begin[run]!; i < last; i += 1) target[i] = number;
+    const last = end[run]!;
+    for (let i = begin[run]!; i < last; i += 1) target[i] = number;
   }
 }
 
@@ -78,33 +77,40 @@ export function paintRuns(target: Int32Array, runs: Runs, numbers: Int32Array, {
 function joinRow(
   runs: Runs,
   parent: Int32Array,
-  volume: Volume,
+  { rows, columns }: Volume,
   plane: number,
   row: number,
   connectivity: number,
 ): void {
-  const here = plane * volume.rows + row;
-  if (row > 0) joinRows(runs, parent, here, here - 1, connectivity > 1 ? 1 : 0);
+  const here = plane * rows + row;
+  if (row > 0) joinRows(runs, parent, here, here - 1, columns, connectivity > 1 ? 1 : 0);
   if (plane === 0) return;
-  const below = here - volume.rows;
-  joinRows(runs, parent, here, below, connectivity > 1 ? 1 : 0);
+  const below = here - rows;
+  joinRows(runs, parent, here, below, columns, connectivity > 1 ? 1 : 0);
   if (connectivity === 1) return;
   const reach = connectivity > 2 ? 1 : 0;
-  if (row > 0) joinRows(runs, parent, here, below - 1, reach);
-  if (row + 1 < volume.rows) joinRows(runs, parent, here, below + 1, reach);
+  if (row > 0) joinRows(runs, parent, here, below - 1, columns, reach);
+  if (row + 1 < rows) joinRows(runs, parent, here, below + 1, columns, reach);
 }
 
 /** Unites runs of two rows which overlap, or lie at most `reach` columns apart diagonally. */
-function joinRows(runs: Runs, parent: Int32Array, row: number, other: number, reach: number): void {
-  const { begin, end, rowStart } = runs;
+function joinRows(
+  { begin, end, rowStart }: Runs,
+  parent: Int32Array,
+  row: number,
+  other: number,
+  columns: number,
+  reach: number,
+): void {
+  const shift = (row - other) * columns;
   const lastA = rowStart[row + 1]!;
   const lastB = rowStart[other + 1]!;
   let a = rowStart[row]!;
   let b = rowStart[other]!;
   while (a < lastA && b < lastB) {
     const endA = end[a]!;
-    const endB = end[b]!;
-    if (begin[a]! < endB + reach && begin[b]! < endA + reach) unite(parent, a, b);
+    const endB = end[b]! + shift;
+    if (begin[a]! < endB + reach && begin[b]! + shift < endA + reach) unite(parent, a, b);
     if (endA < endB) a += 1;
     else b += 1;
   }

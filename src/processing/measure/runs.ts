@@ -1,26 +1,26 @@
 import type { Volume } from '../array/checks.js';
 
-/** Horizontal runs of foreground in raster order. Rows are counted through all planes. */
-export interface Runs {
+/** Stretches of pixels, ascending. */
+export interface Stretches {
   readonly count: number;
-  /** First column of each run. */
+  /** First pixel of each. */
   readonly begin: Int32Array;
-  /** One past the last column of each run. */
+  /** One past the last pixel of each. */
   readonly end: Int32Array;
-  /** Row of each run. */
-  readonly row: Int32Array;
+}
+
+/** Horizontal runs of foreground: stretches that end with their row. Rows are counted through all planes. */
+export interface Runs extends Stretches {
   /** Row i owns runs `rowStart[i]` to `rowStart[i + 1]`. */
   readonly rowStart: Int32Array;
 }
 
 /** Runs of the elements above a threshold, 0 for those of a mask. NaN is above nothing. */
 export function runsAbove(values: Uint8Array | Float32Array, threshold: number, volume: Volume): Runs {
-  const { columns } = volume;
   const runs = new RunList(volume);
   for (let row = 0; row < runs.rowCount; row += 1) {
-    const first = row * columns;
-    const last = first + columns;
-    let i = first;
+    const last = (row + 1) * volume.columns;
+    let i = last - volume.columns;
     while (i < last) {
       if (!(values[i]! > threshold)) {
         i += 1;
@@ -28,30 +28,35 @@ export function runsAbove(values: Uint8Array | Float32Array, threshold: number, 
       }
       const begin = i;
       while (i < last && values[i]! > threshold) i += 1;
-      runs.add(row, begin - first, i - first);
+      runs.add(begin, i);
     }
     runs.endRow(row);
   }
   return runs;
 }
 
-/** Runs of the given pixels, which are in raster order. */
+/** Runs of the given pixels, which are ascending. */
 export function runsOfPixels(pixels: Int32Array, volume: Volume): Runs {
-  const { columns } = volume;
   const runs = new RunList(volume);
   let i = 0;
   for (let row = 0; row < runs.rowCount; row += 1) {
-    const first = row * columns;
-    const last = first + columns;
+    const last = (row + 1) * volume.columns;
     while (i < pixels.length && pixels[i]! < last) {
       const begin = pixels[i]!;
       let end = begin;
       for (; i < pixels.length && pixels[i] === end && end < last; i += 1) end += 1;
-      runs.add(row, begin - first, end - first);
+      runs.add(begin, end);
     }
     runs.endRow(row);
   }
   return runs;
+}
+
+/** Every row as one run. */
+export function wholeRows({ planes, rows, columns }: Volume): Runs {
+  const rowStart = Int32Array.from({ length: planes * rows + 1 }, (_, row) => row);
+  const edges = rowStart.map((row) => row * columns);
+  return { count: planes * rows, begin: edges.subarray(0, -1), end: edges.subarray(1), rowStart };
 }
 
 const FIRST_CAPACITY = 1024;
@@ -62,22 +67,19 @@ class RunList implements Runs {
   count = 0;
   begin = new Int32Array(FIRST_CAPACITY);
   end = new Int32Array(FIRST_CAPACITY);
-  row = new Int32Array(FIRST_CAPACITY);
 
   constructor({ planes, rows }: Volume) {
     this.rowCount = planes * rows;
     this.rowStart = new Int32Array(this.rowCount + 1);
   }
 
-  add(row: number, begin: number, end: number): void {
+  add(begin: number, end: number): void {
     if (this.count === this.begin.length) {
       this.begin = doubled(this.begin);
       this.end = doubled(this.end);
-      this.row = doubled(this.row);
     }
     this.begin[this.count] = begin;
     this.end[this.count] = end;
-    this.row[this.count] = row;
     this.count += 1;
   }
 

@@ -49,15 +49,14 @@ export function deepWatershedV061(outputs: readonly FloatArray[], options: DeepW
     );
   }
   const data = new Int32Array(sizeOf(shape));
-  const itemShape = shape.slice(1);
-  const size = sizeOf(itemShape);
+  const size = sizeOf(shape.slice(1));
   const peakOptions = { minDistance, thresholdAbs: detectionThreshold, excludeBorder };
   for (let item = 0; item < shape[0]!; item++) {
-    const cells = { shape: itemShape, data: data.subarray(item * size, (item + 1) * size) };
+    const target = data.subarray(item * size, (item + 1) * size);
     const seeds = peakPixels(channelPlane(inner, item, 0), peakOptions);
-    floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold, cells.data);
-    erodeInPlace(cells.data, volumeOf('deepWatershedV061', 'outputs', cells));
-    renumberInPlace(cells.data, smallObjectsThreshold);
+    const { labels, runs } = floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold, target);
+    erodeInPlace(target, volumeOf('deepWatershedV061', 'outputs', labels), runs);
+    renumberInPlace(target, smallObjectsThreshold, runs);
   }
   return { shape, data };
 }

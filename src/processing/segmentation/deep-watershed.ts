@@ -11,7 +11,7 @@ import { removeSmallObjects } from '../morphology/remove-small-objects.js';
 import { erodeEdges } from './erode-edges.js';
 import { floodInterior } from './flood-interior.js';
 import { peakPixels } from './peak-seeds.js';
-import { relabelSequential } from './relabel.js';
+import { relabelSequential, renumberInPlace } from './relabel.js';
 
 export type MaximaAlgorithm = 'h_maxima' | 'peak_local_max';
 
@@ -85,11 +85,14 @@ function segment(maximaMap: FloatArray, interiorMap: FloatArray, options: DeepWa
   const maxima = gaussian(maximaMap, maximaSmooth);
   const smooth = gaussian(interiorMap, interiorSmooth);
   const interior = pixelExpansion ? dilateSquare(smooth, pixelExpansion) : smooth;
-  let cells = floodInterior(seedsOf(maxima, options), interior, threshold);
-  cells = erodeEdges(cells, labelErosion);
-  if (smallObjectsThreshold > 0) cells = removeSmallObjects(cells, smallObjectsThreshold);
-  if (fillHolesThreshold > 0) cells = fillHoles(cells, fillHolesThreshold);
-  return relabelSequential(cells);
+  const { labels, runs } = floodInterior(seedsOf(maxima, options), interior, threshold);
+  const minSize = Math.max(0, smallObjectsThreshold);
+  const cells = labelErosion === 0 ? labels : erodeEdges(labels, labelErosion);
+  if (fillHolesThreshold > 0) {
+    return relabelSequential(fillHoles(removeSmallObjects(cells, minSize), fillHolesThreshold));
+  }
+  renumberInPlace(cells.data, minSize, runs);
+  return cells;
 }
 
 /** Pixels in raster order. */

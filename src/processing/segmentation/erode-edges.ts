@@ -1,6 +1,8 @@
 import type { Volume } from '../array/checks.js';
 import { requireInteger, volumeOf } from '../array/checks.js';
 import type { LabelArray } from '../array/nd-array.js';
+import type { Runs } from '../measure/runs.js';
+import { wholeRows } from '../measure/runs.js';
 
 /**
  * Takes the inner boundary off every object, `width` times over; objects that touched end up 2 · width pixels apart. Sides on the
@@ -15,25 +17,32 @@ export function erodeEdges(labels: LabelArray, width: number): LabelArray {
   const volume = volumeOf('erodeEdges', 'labels', labels);
   requireInteger('erodeEdges', 'width', width, 0);
   const data = labels.data.slice();
-  for (let time = 0; time < width; time += 1) erodeInPlace(data, volume);
+  const everywhere = wholeRows(volume);
+  for (let time = 0; time < width; time += 1) erodeInPlace(data, volume, everywhere);
   return { shape: labels.shape, data };
 }
 
 /**
  * Takes one boundary off, as `findBoundaries` marks it, in one pass. Of what is overwritten, copies of the row and the plane before are
  * kept. A neighbour that lies outside the image is stood in for by the pixel itself, which makes no boundary.
+ *
+ * @param runs where labels are
  */
-export function erodeInPlace(labels: Int32Array, { planes, rows, columns }: Volume): void {
+export function erodeInPlace(labels: Int32Array, { planes, rows, columns }: Volume, runs: Runs): void {
   const slice = rows * columns;
   let above = new Int32Array(columns);
   let current = new Int32Array(columns);
   const before = new Int32Array(planes > 1 ? slice : 0);
   for (let plane = 0; plane < planes; plane += 1) {
     for (let row = 0; row < rows; row += 1) {
-      const first = plane * slice + row * columns;
-      const down = row + 1 < rows ? columns : 0;
+      const line = plane * rows + row;
+      const first = line * columns;
       current.set(labels.subarray(first, first + columns));
-      erodeRow(labels, first, down, current, row > 0 ? above : current);
+      for (let run = runs.rowStart[line]!; run < runs.rowStart[line + 1]!; run += 1) {
+        const begin = runs.begin[run]! - first;
+        const end = runs.end[run]! - first;
+        erodeRun(labels, first, begin, end, row + 1 < rows ? columns : 0, current, row > 0 ? above : current);
+      }
       if (planes > 1) {
         const after = plane + 1 < planes ? slice : 0;
         erodeAcross(labels, first, after, current, before.subarray(row * columns, (row + 1) * columns), plane > 0);
@@ -44,9 +53,17 @@ export function erodeInPlace(labels: Int32Array, { planes, rows, columns }: Volu
 }
 
 /** @param current the row as it was, and `above` the one before it */
-function erodeRow(labels: Int32Array, first: number, down: number, current: Int32Array, above: Int32Array): void {
+function erodeRun(
+  labels: Int32Array,
+  first: number,
+  begin: number,
+  end: number,
+  down: number,
+  current: Int32Array,
+  above: Int32Array,
+): void {
   const last = current.length - 1;
-  for (let column = 0; column <= last; column += 1) {
+  for (let column = begin; column < end; column += 1) {
     const own = current[column]!;
     if (own === 0) continue;
     if (

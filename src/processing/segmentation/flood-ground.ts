@@ -1,7 +1,7 @@
 import type { Volume } from '../array/checks.js';
 import type { Runs } from '../measure/runs.js';
 import type { FloodPlot } from './flood-plots.js';
-import { rankHeights } from './height-order.js';
+import { rankHeights, RankingMemory } from './height-order.js';
 import type { Markers } from './markers.js';
 
 /** What no flood enters: pixels left out, and the frame around a plot. */
@@ -45,15 +45,25 @@ export interface FloodGround {
   readonly strips: Strips;
 }
 
-/** Memory in which one ground after another is laid. */
+/** Memory in which one ground after another is laid: memory that is touched for the first time costs more than what is done in it. */
 export class FloodMemory {
-  labels = new Int32Array(0);
-  ranks = new Uint32Array(0);
+  readonly labels: Int32Array;
+  readonly ranks: Uint32Array;
+  /** Open cells of the largest ground. */
+  readonly openCells: number;
+  readonly ranking: RankingMemory;
 
-  reserve(cells: number): void {
-    if (cells <= this.labels.length) return;
-    this.labels = new Int32Array(cells);
-    this.ranks = new Uint32Array(cells);
+  constructor(scene: FloodScene, plots: readonly FloodPlot[]) {
+    let size = 0;
+    let openCells = 0;
+    for (const plot of plots) {
+      size = Math.max(size, frameOf(plot, scene.rank).size);
+      openCells = Math.max(openCells, pixelsIn(scene.runs, plot.runs));
+    }
+    this.labels = new Int32Array(size);
+    this.ranks = new Uint32Array(size);
+    this.openCells = openCells;
+    this.ranking = new RankingMemory(openCells);
   }
 }
 
@@ -62,37 +72,57 @@ export class FloodMemory {
  * @throws {RangeError} if the height of a pixel in it is NaN
  */
 export function layGround(scene: FloodScene, plot: FloodPlot, memory: FloodMemory): FloodGround {
-  const planeFrame = scene.rank === 3 ? 1 : 0;
-  const width = plot.size.columns + 2;
-  const slice = width * (plot.size.rows + 2);
-  const size = slice * (plot.size.planes + 2 * planeFrame);
-  const origin = (planeFrame - plot.firstPlane) * slice + (1 - plot.firstRow) * width + 1 - plot.firstColumn;
   const { rows, columns } = scene.volume;
-  const cellOf = (row: number, column: number): number =>
-    origin + Math.floor(row / rows) * slice + (row % rows) * width + column;
-  memory.reserve(size);
+  const { width, slice, size, origin } = frameOf(plot, scene.rank);
+  const cellOf = (pixel: number): number => {
+    const column = pixel % columns;
+    const line = (pixel - column) / columns;
+    const row = line % rows;
+    return origin + ((line - row) / rows) * slice + row * width + column;
+  };
   const { labels, ranks } = memory;
-  labels.fill(BLOCKED, 0, size);
-  const { begin, end, row } = scene.runs;
+  const { begin, end } = scene.runs;
+  const pixels = plot.runs.map((run) => begin[run]!);
   const strips: Strips = {
-    pixels: plot.runs.map((run) => row[run]! * columns + begin[run]!),
-    cells: plot.runs.map((run) => cellOf(row[run]!, begin[run]!)),
+    pixels,
+    cells: pixels.map(cellOf),
     lengths: plot.runs.map((run) => end[run]! - begin[run]!),
   };
-  let openCells = 0;
-  for (let i = 0; i < strips.cells.length; i += 1) {
-    labels.fill(0, strips.cells[i], strips.cells[i]! + strips.lengths[i]!);
-    openCells += strips.lengths[i]!;
-  }
-  const { pixels, labels: numbers } = scene.markers;
+  labels.fill(BLOCKED, 0, size);
+  const openCells = openStrips(labels, strips);
+  rankHeights(scene, strips, openCells, memory.ranking, ranks);
   const seeds = plot.pieces.map((markers) => {
-    const cells = markers.map((marker) => cellOf(Math.floor(pixels[marker]! / columns), pixels[marker]! % columns));
-    for (let i = 0; i < cells.length; i += 1) labels[cells[i]!] = numbers[markers[i]!]!;
+    const cells = markers.map((marker) => cellOf(scene.markers.pixels[marker]!));
+    for (let i = 0; i < cells.length; i += 1) labels[cells[i]!] = scene.markers.labels[markers[i]!]!;
     return cells;
   });
-  rankHeights(scene, strips, openCells, ranks);
-  const neighbours = Int32Array.from(planeFrame === 1 ? [-slice, -width, -1, 1, width, slice] : [-width, -1, 1, width]);
+  const beside = [-width, -1, 1, width];
+  const neighbours = Int32Array.from(scene.rank === 3 ? [-slice, ...beside, slice] : beside);
   return { size, labels, ranks, openCells, neighbours, seeds, strips };
+}
+
+/** Where the cells of a plot lie: cell = origin + plane · slice + row · width + column of the image. */
+function frameOf({ firstPlane, firstRow, firstColumn, size }: FloodPlot, rank: number) {
+  const planeFrame = rank === 3 ? 1 : 0;
+  const width = size.columns + 2;
+  const slice = width * (size.rows + 2);
+  const origin = (planeFrame - firstPlane) * slice + (1 - firstRow) * width + 1 - firstColumn;
+  return { width, slice, size: slice * (size.planes + 2 * planeFrame), origin };
+}
+
+/** Opens the cells of the strips to floods; returns how many these are. */
+function openStrips(labels: Int32Array, { cells, lengths }: Strips): number {
+  let count = 0;
+  for (let i = 0; i < cells.length; i += 1) {
+    const last = cells[i]! + lengths[i]!;
+    for (let cell = cells[i]!; cell < last; cell += 1) labels[cell] = 0;
+    count += lengths[i]!;
+  }
+  return count;
+}
+
+function pixelsIn({ begin, end }: Runs, runs: Int32Array): number {
+  return runs.reduce((sum, run) => sum + end[run]! - begin[run]!, 0);
 }
 
 /** Copies the labels into an image. */

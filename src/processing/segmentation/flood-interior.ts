@@ -1,8 +1,15 @@
 import { volumeOf } from '../array/checks.js';
 import type { FloatArray, LabelArray } from '../array/nd-array.js';
+import type { Runs } from '../measure/runs.js';
 import { runsAbove } from '../measure/runs.js';
 import { connectSeeds } from './markers.js';
 import { floodScene } from './watershed.js';
+
+export interface FloodedInterior {
+  readonly labels: LabelArray;
+  /** The interior. */
+  readonly runs: Runs;
+}
 
 /**
  * Grows cells from seeds: connected seeds (corners included) become markers, which flood the negated interior map where
@@ -18,17 +25,11 @@ export function floodInterior(
   interior: FloatArray,
   threshold: number,
   target = new Int32Array(interior.data.length),
-): LabelArray {
+): FloodedInterior {
   const volume = volumeOf('floodInterior', 'interior', interior);
   const rank = interior.shape.length;
-  const scene = {
-    relief: interior.data,
-    sign: -1 as const,
-    runs: runsAbove(interior.data, Math.fround(threshold), volume),
-    markers: connectSeeds(seeds, volume, rank),
-    volume,
-    rank,
-  };
-  floodScene(scene, target);
-  return { shape: interior.shape, data: target };
+  const runs = runsAbove(interior.data, Math.fround(threshold), volume);
+  const markers = connectSeeds(seeds, volume, rank);
+  floodScene({ relief: interior.data, sign: -1, runs, markers, volume, rank }, target);
+  return { labels: { shape: interior.shape, data: target }, runs };
 }

@@ -25,7 +25,7 @@ const CONTESTED = -1;
  */
 export function cutIntoPieces(runs: Runs, markers: Markers, volume: Volume): FloodPieces {
   const { numbers, count } = numberRuns(runs, volume, 1);
-  const runOfMarker = findRunOfMarkers(runs, markers.pixels, volume.columns);
+  const runOfMarker = findRunOfMarkers(runs, markers.pixels);
   const pieceOfMarker = runOfMarker.map((run) => (run < 0 ? 0 : numbers[run]!));
   const ownerOfPiece = findOwners(pieceOfMarker, markers.labels, count);
   const runsOfPiece = groupContested(numbers, ownerOfPiece);
@@ -37,18 +37,12 @@ export function cutIntoPieces(runs: Runs, markers: Markers, volume: Volume): Flo
 }
 
 /** Index of the run each marker lies in, −1 if in none. */
-export function findRunOfMarkers({ begin, end, rowStart }: Runs, pixels: Int32Array, columns: number): Int32Array {
-  const found = new Int32Array(pixels.length);
+export function findRunOfMarkers({ count, begin, end }: Runs, pixels: Int32Array): Int32Array {
   let run = 0;
-  for (let i = 0; i < pixels.length; i += 1) {
-    const column = pixels[i]! % columns;
-    const row = (pixels[i]! - column) / columns;
-    const next = rowStart[row + 1]!;
-    run = Math.max(run, rowStart[row]!);
-    while (run < next && end[run]! <= column) run += 1;
-    found[i] = run < next && begin[run]! <= column ? run : -1;
-  }
-  return found;
+  return pixels.map((pixel) => {
+    while (run < count && end[run]! <= pixel) run += 1;
+    return run < count && begin[run]! <= pixel ? run : -1;
+  });
 }
 
 /** By piece: its label if all its markers have one, 0 if it has none, or CONTESTED. */

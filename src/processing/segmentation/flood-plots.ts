@@ -40,17 +40,20 @@ export function wholePlot(runs: Int32Array, pieces: readonly Int32Array[], volum
   return { firstPlane: 0, firstRow: 0, firstColumn: 0, size: volume, runs, pieces };
 }
 
-function plotOf({ runs, markers }: ContestedPiece, { begin, end, row }: Runs, { rows }: Volume): FloodPlot {
+function plotOf({ runs, markers }: ContestedPiece, { begin, end }: Runs, { rows, columns }: Volume): FloodPlot {
   let [firstRow, lastRow, firstColumn, lastColumn] = [Infinity, 0, Infinity, 0];
   for (let i = 0; i < runs.length; i += 1) {
-    const run = runs[i]!;
-    firstRow = Math.min(firstRow, row[run]! % rows);
-    lastRow = Math.max(lastRow, row[run]! % rows);
-    firstColumn = Math.min(firstColumn, begin[run]!);
-    lastColumn = Math.max(lastColumn, end[run]! - 1);
+    const first = begin[runs[i]!]!;
+    const column = first % columns;
+    const row = ((first - column) / columns) % rows;
+    firstRow = Math.min(firstRow, row);
+    lastRow = Math.max(lastRow, row);
+    firstColumn = Math.min(firstColumn, column);
+    lastColumn = Math.max(lastColumn, column + end[runs[i]!]! - 1 - first);
   }
-  const firstPlane = Math.floor(row[runs[0]!]! / rows);
-  const lastPlane = Math.floor(row[runs[runs.length - 1]!]! / rows);
+  const slice = rows * columns;
+  const firstPlane = Math.floor(begin[runs[0]!]! / slice);
+  const lastPlane = Math.floor(begin[runs.at(-1)!]! / slice);
   const size = {
     planes: lastPlane - firstPlane + 1,
     rows: lastRow - firstRow + 1,

@@ -1,7 +1,7 @@
 import type { SlotQueue } from '../structures/slot-queue.js';
-import { hasOpenNeighbour } from './flood.js';
 import type { FloodGround } from './flood-ground.js';
 import type { TiedMarkers } from './tied-markers.js';
+import { hasOpenNeighbour } from './tied-markers.js';
 
 /**
  * Floods one piece whose markers tie, and watches whether the order of the tied ones can matter.

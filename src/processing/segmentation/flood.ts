@@ -7,11 +7,15 @@ import type { FloodGround } from './flood-ground.js';
  * age 0. Its moves decide which of two marker pixels of equal height goes first.
  *
  * @param seeds all of them, in raster order
+ * @throws {RangeError} for more than about 90 million cells, whose keys would not be exact
  */
 export function floodLiterally(ground: FloodGround, seeds: Int32Array): void {
   const { labels, neighbours, ranks } = ground;
-  // Ages stay below this; a key is exact up to about 90 million cells.
+  // Ages stay below this, and so do ranks.
   const ages = ground.openCells + 1;
+  if (ages * ages > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(`watershed: ${ground.openCells} pixels cannot be flooded at once; cut the image into blocks`);
+  }
   const heap = new AgeHeap(seeds.length);
   for (let i = 0; i < seeds.length; i += 1) heap.push(ranks[seeds[i]!]! * ages, seeds[i]!);
   let age = 0;
@@ -29,16 +33,13 @@ export function floodLiterally(ground: FloodGround, seeds: Int32Array): void {
 }
 
 /**
- * Floods one piece in the same order of (height, age), except that marker pixels of equal height go in the order of `seeds`. Pixels with no
- * neighbour left to reach are not queued at all: taking them out again would do nothing.
+ * Floods one piece in the same order of (height, age), except that marker pixels of equal height go in the order of `seeds`.
  *
  * @param queue prepared for the ground; empty before and after
  */
 export function floodFrom(ground: FloodGround, seeds: Int32Array, queue: SlotQueue): void {
   const { labels, neighbours } = ground;
-  for (let i = 0; i < seeds.length; i += 1) {
-    if (hasOpenNeighbour(labels, neighbours, seeds[i]!)) queue.push(seeds[i]!);
-  }
+  for (let i = 0; i < seeds.length; i += 1) queue.push(seeds[i]!);
   while (queue.size > 0) {
     const cell = queue.pop();
     const label = labels[cell]!;
@@ -46,14 +47,7 @@ export function floodFrom(ground: FloodGround, seeds: Int32Array, queue: SlotQue
       const neighbour = cell + neighbours[k]!;
       if (labels[neighbour] !== 0) continue;
       labels[neighbour] = label;
-      if (hasOpenNeighbour(labels, neighbours, neighbour)) queue.push(neighbour);
+      queue.push(neighbour);
     }
   }
-}
-
-export function hasOpenNeighbour(labels: Int32Array, neighbours: Int32Array, pixel: number): boolean {
-  for (let k = 0; k < neighbours.length; k += 1) {
-    if (labels[pixel + neighbours[k]!] === 0) return true;
-  }
-  return false;
 }

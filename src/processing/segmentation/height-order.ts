@@ -1,6 +1,23 @@
+import type { SortingSpace } from '../structures/ascending-order.js';
 import { orderedKeys, sortByKey } from '../structures/ascending-order.js';
 import { rankValues } from '../structures/value-ranks.js';
 import type { FloodScene, Strips } from './flood-ground.js';
+
+/** What ranking needs for so many cells. */
+export class RankingMemory {
+  readonly cells: Int32Array;
+  readonly heights: Float32Array;
+  /** In the memory of the heights, which they replace. */
+  readonly keys: Uint32Array;
+  readonly spare: SortingSpace;
+
+  constructor(size: number) {
+    this.cells = new Int32Array(size);
+    this.keys = new Uint32Array(size);
+    this.heights = new Float32Array(this.keys.buffer);
+    this.spare = { keys: new Uint32Array(size), items: new Int32Array(size) };
+  }
+}
 
 /**
  * Ranks the cells of a ground by height: writes into `ranks` how many cells are lower than each. O(n).
@@ -8,14 +25,19 @@ import type { FloodScene, Strips } from './flood-ground.js';
  * @param size of cells in the strips
  * @throws {RangeError} if a height is NaN
  */
-export function rankHeights({ relief, sign }: FloodScene, strips: Strips, size: number, ranks: Uint32Array): void {
-  const cells = new Int32Array(size);
+export function rankHeights(
+  { relief, sign }: FloodScene,
+  strips: Strips,
+  size: number,
+  memory: RankingMemory,
+  ranks: Uint32Array,
+): void {
+  const cells = memory.cells.subarray(0, size);
   if (relief instanceof Float32Array) {
-    const keys = new Uint32Array(size);
-    const heights = new Float32Array(keys.buffer);
+    const keys = memory.keys.subarray(0, size);
+    const heights = memory.heights.subarray(0, size);
     gather(relief, sign, strips, heights, cells);
-    orderedKeys(heights, keys);
-    sortByKey(keys, cells);
+    sortByKey(orderedKeys(heights, keys), cells, memory.spare);
     let rank = 0;
     for (let slot = 0; slot < size; slot += 1) {
       if (keys[slot] !== keys[rank]) rank = slot;
@@ -31,6 +53,7 @@ export function rankHeights({ relief, sign }: FloodScene, strips: Strips, size: 
   }
 }
 
+/** Heights of the cells, strip by strip, and which cells these are. */
 function gather<T extends Float32Array | Float64Array>(
   relief: T,
   sign: number,

@@ -1,5 +1,6 @@
 import type { LabelArray } from '../array/nd-array.js';
-import { labelTable, replaceLabels } from '../measure/label-table.js';
+import { labelTable, replaceInPlace, replaceLabels } from '../measure/label-table.js';
+import type { Stretches } from '../measure/runs.js';
 import { requireSize } from '../morphology/remove-small-objects.js';
 
 /**
@@ -17,17 +18,18 @@ export function relabelSequential(labels: LabelArray): LabelArray {
 /**
  * What `removeSmallObjects` and then `relabelSequential` do, in place.
  *
- * @param labels  none negative
- * @param minSize pixels; objects of exactly this size stay
- * @throws {RangeError} if it is not a number ≥ 0
+ * @param labels    none negative
+ * @param minSize   pixels; objects of exactly this size stay
+ * @param stretches where labels are
+ * @throws {RangeError} if `minSize` is not a number ≥ 0
  */
-export function renumberInPlace(labels: Int32Array, minSize: number): void {
+export function renumberInPlace(labels: Int32Array, minSize: number, stretches: Stretches): void {
   requireSize('renumberInPlace', minSize);
-  const { values, areas } = labelTable('renumberInPlace', labels);
+  const { values, areas } = labelTable('renumberInPlace', labels, stretches);
   const kept = minSize > 0 ? values.filter((_, i) => areas[i]! >= minSize) : values;
   // Numbered from 1 without a gap, and nothing to remove: as it should be.
   if (kept.length === values.length && (values.at(-1) ?? 0) === values.length) return;
-  replaceLabels(labels, kept, countFrom1(kept.length), labels);
+  replaceInPlace(labels, kept, countFrom1(kept.length), stretches);
 }
 
 function countFrom1(size: number): Int32Array {

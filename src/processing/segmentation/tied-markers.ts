@@ -1,4 +1,3 @@
-import { hasOpenNeighbour } from './flood.js';
 import type { FloodGround } from './flood-ground.js';
 
 /** Marker pixels of equal height and different labels, as groups numbered from 1. */
@@ -29,4 +28,12 @@ export function findTiedMarkers(ground: FloodGround, seeds: Int32Array): TiedMar
   if (groupOfHeight.size === 0) return { groups, count: 0 };
   for (let i = 0; i < seeds.length; i += 1) groups[i] = groupOfHeight.get(ranks[seeds[i]!]!) ?? 0;
   return { groups, count: groupOfHeight.size };
+}
+
+/** Whether a flood has anywhere to go from here. */
+export function hasOpenNeighbour(labels: Int32Array, neighbours: Int32Array, pixel: number): boolean {
+  for (let k = 0; k < neighbours.length; k += 1) {
+    if (labels[pixel + neighbours[k]!] === 0) return true;
+  }
+  return false;
 }

@@ -33,7 +33,8 @@ type Relief = NdArray<Float32Array | Float64Array>;
  * arrival is (height, time queued), so flat ground is divided by distance. Markers of equal height go in the order in which the
  * reference implementation's heap happens to release them.
  *
- * Connected pieces of the mask are flooded one by one, and only those with markers of several labels; O(n log n) in their pixels.
+ * Connected pieces of the mask are flooded one by one, and only those with markers of several labels: O(n) in their pixels, or
+ * O(n log n) in all pixels where the order of equal markers matters.
  *
  * @param relief  heights, shape (rows, columns) or (planes, rows, columns); the lowest flood first
  * @param markers label image, same shape; 0 = none
@@ -66,16 +67,17 @@ export function watershed(relief: Relief, markers: LabelArray, options: Watershe
 /** The watershed of a scene, written into an image of zeros. */
 export function floodScene(scene: FloodScene, target: Int32Array): void {
   const cut = cutIntoPieces(scene.runs, scene.markers, scene.volume);
-  paintRuns(target, scene.runs, cut.owners, scene.volume);
+  paintRuns(target, scene.runs, cut.owners);
   // What order tied markers go in may matter, which only flooding everything can tell.
   if (!floodContested(scene, cut.contested, target)) floodAll(scene, target);
 }
 
 /** False if the order of tied markers may matter; then the labels written are worth nothing. */
 function floodContested(scene: FloodScene, pieces: readonly ContestedPiece[], target: Int32Array): boolean {
-  const memory = new FloodMemory();
-  const queue = new SlotQueue();
-  for (const plot of plotPieces(pieces, scene.runs, scene.volume)) {
+  const plots = plotPieces(pieces, scene.runs, scene.volume);
+  const memory = new FloodMemory(scene, plots);
+  const queue = new SlotQueue(memory.openCells);
+  for (const plot of plots) {
     const ground = layGround(scene, plot, memory);
     queue.prepare(ground.ranks, ground.openCells);
     let watching: TieWatchingFlood | undefined;
@@ -96,10 +98,11 @@ function floodContested(scene: FloodScene, pieces: readonly ContestedPiece[], ta
 
 function floodAll(scene: FloodScene, target: Int32Array): void {
   const { runs, markers, volume } = scene;
-  const runOfMarker = findRunOfMarkers(runs, markers.pixels, volume.columns);
+  const runOfMarker = findRunOfMarkers(runs, markers.pixels);
   const inside = Int32Array.from(runOfMarker.keys()).filter((marker) => runOfMarker[marker]! >= 0);
   const all = Int32Array.from({ length: runs.count }, (_, run) => run);
-  const ground = layGround(scene, wholePlot(all, [inside], volume), new FloodMemory());
+  const plot = wholePlot(all, [inside], volume);
+  const ground = layGround(scene, plot, new FloodMemory(scene, [plot]));
   floodLiterally(ground, ground.seeds[0]!);
   liftLabels(ground, target);
 }

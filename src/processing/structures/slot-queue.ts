@@ -6,17 +6,26 @@
  * are taken stands in bits, with a bit above for every 32 of them, and again for every 32 of these.
  */
 export class SlotQueue {
-  private items = new Int32Array(0);
+  private readonly items: Int32Array;
   /** Next free slot of each rank. */
-  private free = new Int32Array(0);
+  private readonly free: Int32Array;
   private ranks: Uint32Array = new Uint32Array(0);
   /** The first slot of a word is its highest bit, which `clz32` finds first. */
-  private words = new Int32Array(0);
-  private groups = new Int32Array(0);
-  private blocks = new Int32Array(0);
+  private readonly words: Int32Array;
+  private readonly groups: Int32Array;
+  private readonly blocks: Int32Array;
   /** No block before this has a bit. */
   private firstBlock = 0;
   private length = 0;
+
+  /** @param slots how many items there may be */
+  constructor(slots: number) {
+    this.items = new Int32Array(slots);
+    this.free = new Int32Array(slots);
+    this.words = new Int32Array(Math.ceil(slots / 32));
+    this.groups = new Int32Array(Math.ceil(slots / 1024));
+    this.blocks = new Int32Array(Math.ceil(slots / 32768));
+  }
 
   get size(): number {
     return this.length;
@@ -29,13 +38,6 @@ export class SlotQueue {
    */
   prepare(ranks: Uint32Array, slots: number): void {
     this.ranks = ranks;
-    if (slots > this.items.length) {
-      this.items = new Int32Array(slots);
-      this.free = new Int32Array(slots);
-      this.words = new Int32Array(Math.ceil(slots / 32));
-      this.groups = new Int32Array(Math.ceil(slots / 1024));
-      this.blocks = new Int32Array(Math.ceil(slots / 32768));
-    }
     for (let slot = 0; slot < slots; slot += 1) this.free[slot] = slot;
     this.firstBlock = 0;
   }

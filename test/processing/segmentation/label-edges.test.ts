@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { erodeEdges } from '../../../src/processing/segmentation/erode-edges.js';
 import { findBoundaries } from '../../../src/processing/segmentation/find-boundaries.js';
+import { wholeRows } from '../../../src/processing/measure/runs.js';
 import { relabelSequential, renumberInPlace } from '../../../src/processing/segmentation/relabel.js';
 import { labelImage, textOf } from '../../support/draw-image.js';
 
@@ -57,13 +58,15 @@ describe('relabelSequential', () => {
 });
 
 describe('renumberInPlace', () => {
+  const all = (size: number) => wholeRows({ planes: 1, rows: 1, columns: size });
+
   test('removes small objects and closes the gaps', () => {
     const labels = Int32Array.of(4, 4, 0, 2, 9, 9, 9);
-    renumberInPlace(labels, 2);
+    renumberInPlace(labels, 2, all(7));
     expect([...labels]).toEqual([1, 1, 0, 0, 2, 2, 2]);
   });
 
   test('refuses a size that is no number', () => {
-    expect(() => renumberInPlace(Int32Array.of(1), NaN)).toThrow('minSize is NaN');
+    expect(() => renumberInPlace(Int32Array.of(1), NaN, all(1))).toThrow('minSize is NaN');
   });
 });

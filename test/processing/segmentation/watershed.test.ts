@@ -129,8 +129,8 @@ describe('markers of equal height', () => {
         [seeds.pixels.map((_, i) => i)],
         volume,
       );
-      const ground = layGround(scene, plot, new FloodMemory());
-      const queue = new SlotQueue();
+      const ground = layGround(scene, plot, new FloodMemory(scene, [plot]));
+      const queue = new SlotQueue(ground.openCells);
       queue.prepare(ground.ranks, ground.openCells);
       const flood = new TieWatchingFlood(ground, queue);
       const tied = findTiedMarkers(ground, ground.seeds[0]!);
