@@ -90,6 +90,22 @@ describe('sortByKey', () => {
   });
 });
 
+describe('sortByKey on keys that agree in some bits', () => {
+  test.each([
+    ['all', [7, 7, 7, 7]],
+    ['the lower', [0xc0000000, 0x40000000, 0x80000000, 0x40000000]],
+    ['the upper', [0x80000003, 0x80000001, 0x80000002, 0x80000001]],
+    ['none', [0xffffffff, 0, 0x80000001, 0]],
+  ])('%s', (_, values) => {
+    const keys = Uint32Array.from(values);
+    const items = Int32Array.of(0, 1, 2, 3);
+    sortByKey(keys, items);
+    const expected = [0, 1, 2, 3].toSorted((a, b) => values[a]! - values[b]! || a - b);
+    expect([...items]).toEqual(expected);
+    expect([...keys]).toEqual(expected.map((i) => values[i]!));
+  });
+});
+
 describe('rankValues', () => {
   test.each([Float32Array, Float64Array])('groups equal values in ascending order: %p', (Kind) => {
     const values = Kind.from([5, -1, 5, 0, -0, 9]);
