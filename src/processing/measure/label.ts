@@ -3,7 +3,7 @@ import type { Volume } from '../array/checks.js';
 import { requireInteger, volumeOf } from '../array/checks.js';
 import { findRoot, singletons, unite } from '../structures/union-find.js';
 import type { Runs } from './runs.js';
-import { runsAbove } from './runs.js';
+import { runsOfMask } from './runs.js';
 
 export interface LabelOptions {
   /**
@@ -33,7 +33,7 @@ export function label(mask: NdArray<Uint8Array>, options: LabelOptions = {}): La
   const rank = mask.shape.length;
   const connectivity = options.connectivity ?? rank;
   requireInteger('label', 'connectivity', connectivity, 1, rank);
-  const runs = runsAbove(mask.data, 0, volume);
+  const runs = runsOfMask(mask.data, volume);
   const { numbers, count } = numberRuns(runs, volume, connectivity);
   const data = new Int32Array(mask.data.length);
   paintRuns(data, runs, numbers);
@@ -66,10 +66,7 @@ export function numberRuns(
 /** Writes the number of each run into its pixels, unless it is 0. */
 export function paintRuns(target: Int32Array, { count, begin, end }: Runs, numbers: Int32Array): void {
   for (let run = 0; run < count; run += 1) {
-    const number = numbers[run]!;
-    if (number === 0) continue;
-    const last = end[run]!;
-    for (let i = begin[run]!; i < last; i += 1) target[i] = number;
+    if (numbers[run] !== 0) target.fill(numbers[run]!, begin[run], end[run]);
   }
 }
 

@@ -15,8 +15,8 @@ export interface Runs extends Stretches {
   readonly rowStart: Int32Array;
 }
 
-/** Runs of the elements above a threshold, 0 for those of a mask. NaN is above nothing. */
-export function runsAbove(values: Uint8Array | Float32Array, threshold: number, volume: Volume): Runs {
+/** Runs of the pixels above a threshold. NaN is above nothing. */
+export function runsAbove(values: Float32Array, threshold: number, volume: Volume): Runs {
   const runs = new RunList(volume);
   for (let row = 0; row < runs.rowCount; row += 1) {
     const last = (row + 1) * volume.columns;
@@ -28,6 +28,26 @@ export function runsAbove(values: Uint8Array | Float32Array, threshold: number, 
       }
       const begin = i;
       while (i < last && values[i]! > threshold) i += 1;
+      runs.add(begin, i);
+    }
+    runs.endRow(row);
+  }
+  return runs;
+}
+
+/** Runs of the non-zero pixels; not by way of `runsAbove`, since comparing bytes as bytes is a quarter faster. */
+export function runsOfMask(mask: Uint8Array, volume: Volume): Runs {
+  const runs = new RunList(volume);
+  for (let row = 0; row < runs.rowCount; row += 1) {
+    const last = (row + 1) * volume.columns;
+    let i = last - volume.columns;
+    while (i < last) {
+      if (mask[i] === 0) {
+        i += 1;
+        continue;
+      }
+      const begin = i;
+      while (i < last && mask[i] !== 0) i += 1;
       runs.add(begin, i);
     }
     runs.endRow(row);

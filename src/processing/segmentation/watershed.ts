@@ -1,7 +1,7 @@
 import { requireSameShape, volumeOf } from '../array/checks.js';
 import type { LabelArray, NdArray } from '../array/nd-array.js';
 import { paintRuns } from '../measure/label.js';
-import { runsAbove } from '../measure/runs.js';
+import { runsOfMask } from '../measure/runs.js';
 import { SlotQueue } from '../structures/slot-queue.js';
 import { floodFrom, floodLiterally } from './flood.js';
 import type { FloodScene } from './flood-ground.js';
@@ -53,7 +53,7 @@ export function watershed(relief: Relief, markers: LabelArray, options: Watershe
   const scene: FloodScene = {
     relief: relief.data,
     sign: 1,
-    runs: runsAbove(mask.data, 0, volume),
+    runs: runsOfMask(mask.data, volume),
     markers: markersOf(markers),
     volume,
     rank: relief.shape.length,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Runs } from '../../../src/processing/measure/runs.js';
-import { runsAbove, runsOfPixels, wholeRows } from '../../../src/processing/measure/runs.js';
+import { runsAbove, runsOfMask, runsOfPixels, wholeRows } from '../../../src/processing/measure/runs.js';
 import { connectSeeds } from '../../../src/processing/segmentation/markers.js';
 
 const volume = { planes: 1, rows: 3, columns: 4 };
@@ -26,12 +26,12 @@ describe('runs', () => {
     const pixels = Int32Array.of(1, 3, 4, 5, 7, 8, 11);
     const mask = new Uint8Array(12);
     for (const pixel of pixels) mask[pixel] = 1;
-    expect(listed(runsOfPixels(pixels, volume))).toEqual(listed(runsAbove(mask, 0, volume)));
+    expect(listed(runsOfPixels(pixels, volume))).toEqual(listed(runsOfMask(mask, volume)));
   });
 
   test('are kept however many there are', () => {
     const mask = Uint8Array.from({ length: 5000 }, (_, i) => i % 2);
-    expect(runsAbove(mask, 0, { planes: 1, rows: 1, columns: 5000 }).count).toBe(2500);
+    expect(runsOfMask(mask, { planes: 1, rows: 1, columns: 5000 }).count).toBe(2500);
   });
 
   test('of whole rows cover everything', () => {

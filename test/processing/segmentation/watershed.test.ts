@@ -5,7 +5,7 @@ import { FloodMemory, layGround, liftLabels } from '../../../src/processing/segm
 import { wholePlot } from '../../../src/processing/segmentation/flood-plots.js';
 import { markersOf } from '../../../src/processing/segmentation/markers.js';
 import { findTiedMarkers } from '../../../src/processing/segmentation/tied-markers.js';
-import { runsAbove } from '../../../src/processing/measure/runs.js';
+import { wholeRows } from '../../../src/processing/measure/runs.js';
 import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { floatImage, labelImage, maskImage, textOf } from '../../support/draw-image.js';
 import { randomNumbers } from '../../support/random-numbers.js';
@@ -121,7 +121,7 @@ describe('markers of equal height', () => {
       const [rows, columns, depth] = relief.shape as [number, number, number?];
       if (depth !== undefined) continue;
       const volume = { planes: 1, rows, columns };
-      const runs = runsAbove(new Uint8Array(relief.data.length).fill(1), 0, volume);
+      const runs = wholeRows(volume);
       const seeds = markersOf(markers);
       const scene = { relief: relief.data, sign: 1 as const, runs, markers: seeds, volume, rank: 2 };
       const plot = wholePlot(
