@@ -1,6 +1,4 @@
-import { sizeOf, writeTiff, type NdArray, type TypedArray } from 'kiosk-consumer';
-
-type BigIntArray = BigInt64Array | BigUint64Array;
+import { sizeOf, writeTiff, type NdArray } from 'kiosk-consumer';
 
 export interface SaveRequest {
   /** Each (batch, rows, columns, channels). */
@@ -53,8 +51,10 @@ function planesOf(stack: NdArray<Float32Array>, feature: number, layout: SaveReq
 function channelOf(result: NdArray, channel: number): NdArray<Float32Array> {
   const shape = result.shape.slice(0, 3);
   const channels = result.shape[3]!;
-  // The engine's own conversion takes a fifth of the time of a loop over arrays of any type.
-  if (channels === 1) return { shape, data: new Float32Array(result.data as Exclude<TypedArray, BigIntArray>) };
+  // The engine's own conversion is several times faster than a loop; it does not take 64-bit integers.
+  if (channels === 1 && typeof result.data[0] !== 'bigint') {
+    return { shape, data: new Float32Array(result.data as ArrayLike<number>) };
+  }
   const data = new Float32Array(sizeOf(shape));
   for (let i = 0, j = channel; i < data.length; i++, j += channels) data[i] = Number(result.data[j]!);
   return { shape, data };

@@ -13,6 +13,8 @@ export type { WriteTiffOptions } from './write-options.js';
 
 const SOFTWARE = 'kiosk-consumer';
 
+const WRITE_BYTES = 256 * 1024;
+
 const UNIT_NONE = 1;
 const UNIT_CENTIMETRE = 3;
 
@@ -37,7 +39,7 @@ export async function writeTiff(file: string, array: NdArray, options: WriteTiff
   try {
     const handle = await open(file, 'w');
     try {
-      for (const chunk of tiffChunks(plan)) await handle.writeFile(chunk);
+      for (const part of joinSmall(tiffChunks(plan))) await handle.writeFile(part);
     } finally {
       await handle.close();
     }
@@ -45,6 +47,21 @@ export async function writeTiff(file: string, array: NdArray, options: WriteTiff
     await rm(file, { force: true });
     throw writeFailed(basename(file), error);
   }
+}
+
+/** The same bytes in parts of at least WRITE_BYTES but for the last: each write costs a change of threads. */
+function* joinSmall(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    waiting.push(chunk);
+    bytes += chunk.length;
+    if (bytes < WRITE_BYTES) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting);
 }
 
 /** The file from front to back. Each page is its directory, then its strips. */

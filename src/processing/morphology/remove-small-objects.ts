@@ -34,6 +34,7 @@ export function removeSmallRegions(mask: NdArray<Uint8Array>, minSize: number, c
   return { shape: mask.shape, data: Uint8Array.from(kept, (value) => (value === 0 ? 0 : 1)) };
 }
 
-function requireSize(caller: string, minSize: number): void {
+/** @throws {RangeError} unless `minSize` is a number of pixels */
+export function requireSize(caller: string, minSize: number): void {
   if (!(minSize >= 0)) throw new RangeError(`${caller}: minSize is ${minSize}; it must be a number of pixels ≥ 0`);
 }

@@ -2,13 +2,12 @@ import { channelPlane } from '../array/channel-plane.js';
 import type { FloatArray, LabelArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
 import { gaussian } from '../filters/gaussian.js';
-import { removeSmallObjects } from '../morphology/remove-small-objects.js';
 import type { CompartmentChoice } from './compartments.js';
 import { segmentCompartments } from './compartments.js';
 import { floodInterior } from './flood-interior.js';
 import type { CompartmentMaps, MultiplexMaps } from './format-multiplex.js';
-import { peakSeeds } from './peak-seeds.js';
-import { relabelSequential } from './relabel.js';
+import { peakPixels } from './peak-seeds.js';
+import { renumberInPlace } from './relabel.js';
 
 /** Both maps are smoothed by this many pixels. */
 const SIGMA = 1;
@@ -76,7 +75,8 @@ function segmentBatch(
 function segment(inner: FloatArray, interior: FloatArray, options: SubcellularCompartmentOptions): LabelArray {
   const { minDistance = 10, maximaThreshold = 0.1, interiorThreshold = 0.2 } = options;
   const { excludeBorder = false, smallObjectsThreshold = 0 } = options;
-  const seeds = peakSeeds(gaussian(inner, SIGMA), { minDistance, thresholdAbs: maximaThreshold, excludeBorder });
-  const cells = floodInterior(seeds, gaussian(interior, SIGMA), interiorThreshold);
-  return relabelSequential(removeSmallObjects(cells, smallObjectsThreshold));
+  const seeds = peakPixels(gaussian(inner, SIGMA), { minDistance, thresholdAbs: maximaThreshold, excludeBorder });
+  const { labels, runs } = floodInterior(seeds, gaussian(interior, SIGMA), interiorThreshold);
+  renumberInPlace(labels.data, smallObjectsThreshold, runs);
+  return labels;
 }

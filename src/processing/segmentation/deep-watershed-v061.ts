@@ -1,11 +1,11 @@
+import { volumeOf } from '../array/checks.js';
 import { channelPlane } from '../array/channel-plane.js';
 import type { FloatArray, LabelArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
-import { removeSmallObjects } from '../morphology/remove-small-objects.js';
-import { erodeEdges } from './erode-edges.js';
+import { erodeInPlace } from './erode-edges.js';
 import { floodInterior } from './flood-interior.js';
-import { peakSeeds } from './peak-seeds.js';
-import { relabelSequential } from './relabel.js';
+import { peakPixels } from './peak-seeds.js';
+import { renumberInPlace } from './relabel.js';
 
 export interface DeepWatershedV061Options {
   /** Seeds are at least this many pixels apart. Default 10. */
@@ -50,17 +50,13 @@ export function deepWatershedV061(outputs: readonly FloatArray[], options: DeepW
   }
   const data = new Int32Array(sizeOf(shape));
   const size = sizeOf(shape.slice(1));
+  const peakOptions = { minDistance, thresholdAbs: detectionThreshold, excludeBorder };
   for (let item = 0; item < shape[0]!; item++) {
-    const seeds = peakSeeds(channelPlane(inner, item, 0), {
-      minDistance,
-      thresholdAbs: detectionThreshold,
-      excludeBorder,
-    });
-    let cells = erodeEdges(floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold), 1);
-    if (smallObjectsThreshold > 0) cells = removeSmallObjects(cells, smallObjectsThreshold);
-    const numbered = relabelSequential(cells).data;
-    if (shape[0] === 1) return { shape, data: numbered };
-    data.set(numbered, item * size);
+    const target = data.subarray(item * size, (item + 1) * size);
+    const seeds = peakPixels(channelPlane(inner, item, 0), peakOptions);
+    const { labels, runs } = floodInterior(seeds, channelPlane(outer, item, 0), distanceThreshold, target);
+    erodeInPlace(target, volumeOf('deepWatershedV061', 'outputs', labels), runs);
+    renumberInPlace(target, smallObjectsThreshold, runs);
   }
   return { shape, data };
 }

@@ -1,5 +1,6 @@
 import { channelPlane } from '../array/channel-plane.js';
-import type { FloatArray, LabelArray, NdArray } from '../array/nd-array.js';
+import { pixelsOfMask } from '../array/pixels-of-mask.js';
+import type { FloatArray, LabelArray } from '../array/nd-array.js';
 import { sizeOf } from '../array/nd-array.js';
 import { gaussian } from '../filters/gaussian.js';
 import { dilateSquare } from '../morphology/dilate-square.js';
@@ -9,8 +10,8 @@ import { hMaxima } from '../morphology/h-maxima.js';
 import { removeSmallObjects } from '../morphology/remove-small-objects.js';
 import { erodeEdges } from './erode-edges.js';
 import { floodInterior } from './flood-interior.js';
-import { peakSeeds } from './peak-seeds.js';
-import { relabelSequential } from './relabel.js';
+import { peakPixels } from './peak-seeds.js';
+import { relabelSequential, renumberInPlace } from './relabel.js';
 
 export type MaximaAlgorithm = 'h_maxima' | 'peak_local_max';
 
@@ -72,7 +73,6 @@ export function deepWatershed(outputs: readonly FloatArray[], options: DeepWater
   const size = sizeOf(shape.slice(1));
   for (let item = 0; item < shape[0]!; item++) {
     const cells = segment(channelPlane(maxima, item, 0), channelPlane(interior, item, 0), options);
-    if (shape[0] === 1) return { shape: [...shape, 1], data: cells.data };
     data.set(cells.data, item * size);
   }
   return { shape: [...shape, 1], data };
@@ -85,22 +85,26 @@ function segment(maximaMap: FloatArray, interiorMap: FloatArray, options: DeepWa
   const maxima = gaussian(maximaMap, maximaSmooth);
   const smooth = gaussian(interiorMap, interiorSmooth);
   const interior = pixelExpansion ? dilateSquare(smooth, pixelExpansion) : smooth;
-  let cells = floodInterior(seedsOf(maxima, options), interior, threshold);
-  cells = erodeEdges(cells, labelErosion);
-  if (smallObjectsThreshold > 0) cells = removeSmallObjects(cells, smallObjectsThreshold);
-  if (fillHolesThreshold > 0) cells = fillHoles(cells, fillHolesThreshold);
-  return relabelSequential(cells);
+  const { labels, runs } = floodInterior(seedsOf(maxima, options), interior, threshold);
+  const minSize = Math.max(0, smallObjectsThreshold);
+  const cells = labelErosion === 0 ? labels : erodeEdges(labels, labelErosion);
+  if (fillHolesThreshold > 0) {
+    return relabelSequential(fillHoles(removeSmallObjects(cells, minSize), fillHolesThreshold));
+  }
+  renumberInPlace(cells.data, minSize, runs);
+  return cells;
 }
 
-function seedsOf(maxima: FloatArray, options: DeepWatershedOptions): NdArray<Uint8Array> {
+/** Pixels in raster order. */
+function seedsOf(maxima: FloatArray, options: DeepWatershedOptions): Int32Array {
   const radius = options.minDistance ?? options.radius ?? 10;
   const height = options.detectionThreshold ?? options.maximaThreshold ?? 0.1;
   const { maximaAlgorithm = 'h_maxima', excludeBorder = false } = options;
   switch (maximaAlgorithm) {
     case 'h_maxima':
-      return hMaxima(maxima, height, maxima.shape.length === 2 ? disk(radius) : ball(radius));
+      return pixelsOfMask(hMaxima(maxima, height, maxima.shape.length === 2 ? disk(radius) : ball(radius)));
     case 'peak_local_max':
-      return peakSeeds(maxima, { minDistance: radius, thresholdAbs: height, excludeBorder });
+      return peakPixels(maxima, { minDistance: radius, thresholdAbs: height, excludeBorder });
     default:
       throw new RangeError(
         `deepWatershed: maxima_algorithm ${String(maximaAlgorithm)}; h_maxima and peak_local_max are accepted`,

@@ -1,5 +1,8 @@
+import type { Volume } from '../array/checks.js';
 import { requireInteger, volumeOf } from '../array/checks.js';
 import type { LabelArray } from '../array/nd-array.js';
+import type { Runs } from '../measure/runs.js';
+import { wholeRows } from '../measure/runs.js';
 
 /**
  * Takes the inner boundary off every object, `width` times over; objects that touched end up 2 · width pixels apart. Sides on the
@@ -13,42 +16,80 @@ import type { LabelArray } from '../array/nd-array.js';
 export function erodeEdges(labels: LabelArray, width: number): LabelArray {
   const volume = volumeOf('erodeEdges', 'labels', labels);
   requireInteger('erodeEdges', 'width', width, 0);
-  if (width === 0) return { shape: labels.shape, data: labels.data.slice() };
-  let current = labels.data;
-  for (let time = 0; time < width; time += 1) {
-    const next = new Int32Array(current.length);
-    erodeOnce(current, next, volume);
-    current = next;
-  }
-  return { shape: labels.shape, data: current };
+  const data = labels.data.slice();
+  const everywhere = wholeRows(volume);
+  for (let time = 0; time < width; time += 1) erodeInPlace(data, volume, everywhere);
+  return { shape: labels.shape, data };
 }
 
 /**
- * Copies what `findBoundaries` does not mark, in one pass. A neighbour that lies outside the image is stood in for by the
- * pixel itself (offset 0), which makes no boundary.
+ * Takes one boundary off, as `findBoundaries` marks it, in one pass. Of what is overwritten, copies of the row and the plane before are
+ * kept. A neighbour that lies outside the image is stood in for by the pixel itself, which makes no boundary.
+ *
+ * @param runs where labels are
  */
-function erodeOnce(
-  source: Int32Array,
-  target: Int32Array,
-  { planes, rows, columns }: { readonly planes: number; readonly rows: number; readonly columns: number },
-): void {
+export function erodeInPlace(labels: Int32Array, { planes, rows, columns }: Volume, runs: Runs): void {
   const slice = rows * columns;
+  let above = new Int32Array(columns);
+  let current = new Int32Array(columns);
+  const before = new Int32Array(planes > 1 ? slice : 0);
   for (let plane = 0; plane < planes; plane += 1) {
-    const before = plane > 0 ? -slice : 0;
-    const after = plane + 1 < planes ? slice : 0;
     for (let row = 0; row < rows; row += 1) {
-      const up = row > 0 ? -columns : 0;
-      const down = row + 1 < rows ? columns : 0;
-      const first = plane * slice + row * columns;
-      const last = first + columns - 1;
-      for (let i = first; i <= last; i += 1) {
-        const own = source[i]!;
-        if (own === 0) continue;
-        const left = i > first ? source[i - 1]! : own;
-        const right = i < last ? source[i + 1]! : own;
-        if (left !== own || right !== own || source[i + up]! !== own || source[i + down]! !== own) continue;
-        if (own === source[i + before] && own === source[i + after]) target[i] = own;
+      const line = plane * rows + row;
+      const first = line * columns;
+      current.set(labels.subarray(first, first + columns));
+      for (let run = runs.rowStart[line]!; run < runs.rowStart[line + 1]!; run += 1) {
+        const begin = runs.begin[run]! - first;
+        const end = runs.end[run]! - first;
+        erodeRun(labels, first, begin, end, row + 1 < rows ? columns : 0, current, row > 0 ? above : current);
       }
+      if (planes > 1) {
+        const after = plane + 1 < planes ? slice : 0;
+        erodeAcross(labels, first, after, current, before.subarray(row * columns, (row + 1) * columns), plane > 0);
+      }
+      [above, current] = [current, above];
     }
+  }
+}
+
+/** @param current the row as it was, and `above` the one before it */
+function erodeRun(
+  labels: Int32Array,
+  first: number,
+  begin: number,
+  end: number,
+  down: number,
+  current: Int32Array,
+  above: Int32Array,
+): void {
+  const last = current.length - 1;
+  for (let column = begin; column < end; column += 1) {
+    const own = current[column]!;
+    if (own === 0) continue;
+    if (
+      (column > 0 && current[column - 1] !== own) ||
+      (column < last && current[column + 1] !== own) ||
+      above[column] !== own ||
+      (down > 0 && labels[first + column + down] !== own)
+    ) {
+      labels[first + column] = 0;
+    }
+  }
+}
+
+/** The same across planes; `before` holds the row of the plane before if there is one, and is made the row itself. */
+function erodeAcross(
+  labels: Int32Array,
+  first: number,
+  after: number,
+  current: Int32Array,
+  before: Int32Array,
+  hasBefore: boolean,
+): void {
+  for (let column = 0; column < current.length; column += 1) {
+    const own = current[column]!;
+    const beside = (hasBefore && before[column] !== own) || (after > 0 && labels[first + column + after] !== own);
+    if (beside) labels[first + column] = 0;
+    before[column] = own;
   }
 }

@@ -1,96 +1,74 @@
 import type { Volume } from '../array/checks.js';
-import { findRuns, uniteRuns } from '../measure/runs.js';
-import { findRoot } from '../structures/union-find.js';
+import { numberRuns } from '../measure/label.js';
+import type { Runs } from '../measure/runs.js';
+import type { Markers } from './markers.js';
 
-/** Horizontal runs of pixels that are flooded together, in raster order. */
-export interface Piece {
-  /** Line of each run: plane · rows + row. */
-  readonly lines: Int32Array;
-  /** First column of each run, and one past its last. */
-  readonly begin: Int32Array;
-  readonly end: Int32Array;
-}
-
+/** The mask cut into pieces that no flood leaves. */
 export interface FloodPieces {
-  /** The pieces in which markers of several labels compete. */
-  readonly contested: readonly Piece[];
-  /** Labels of the pieces with one owner; 0 elsewhere. */
-  readonly labels: Int32Array;
+  /** By run: the label of its piece if all markers in the piece have that label; else 0. */
+  readonly owners: Int32Array;
+  /** The pieces for which markers of several labels compete. */
+  readonly contested: readonly ContestedPiece[];
 }
 
-/** Markers of several labels compete for the piece. */
+export interface ContestedPiece {
+  /** Indices of its runs and markers, in raster order. */
+  readonly runs: Int32Array;
+  readonly markers: Int32Array;
+}
+
 const CONTESTED = -1;
 
 /**
- * Cuts the mask into pieces that no flood leaves, and finds what has to be flooded at all: a piece whose markers have one label
- * belongs to it altogether.
- *
- * @param mask uint8, non-zero where floods may go
- * @throws {RangeError} if a marker inside the mask is negative
+ * Finds what has to be flooded at all: a connected piece of the mask whose markers have one label belongs to it altogether. Markers
+ * outside the mask count for nothing.
  */
-export function cutIntoPieces(mask: Uint8Array, markers: Int32Array, volume: Volume): FloodPieces {
-  const { columns } = volume;
-  const { begin, end, lines, count } = maskRuns(mask, volume);
-  const parent = uniteRuns({ begin, end, lineStart: lines.start, count }, volume, 1);
-  const owners = new Int32Array(count);
-  for (let run = 0; run < count; run += 1) {
-    const root = findRoot(parent, run);
-    const first = lines.of[run]! * columns;
-    owners[root] = ownerWith(owners[root]!, markers, first + begin[run]!, first + end[run]!);
-  }
-  const labels = new Int32Array(mask.length);
-  const contestedRuns: number[] = [];
-  for (let run = 0; run < count; run += 1) {
-    const owner = owners[findRoot(parent, run)]!;
-    const first = lines.of[run]! * columns;
-    if (owner === CONTESTED) contestedRuns.push(run);
-    else if (owner !== 0) labels.fill(owner, first + begin[run]!, first + end[run]!);
-  }
-  const groups = groupByRoot(contestedRuns, parent);
-  return { contested: groups.map((runs) => pieceOf(runs, begin, end, lines.of)), labels };
-}
-
-/** All of the mask as one piece. */
-export function wholeMask(mask: Uint8Array, volume: Volume): Piece {
-  const { begin, end, lines, count } = maskRuns(mask, volume);
-  return { lines: lines.of, begin: begin.subarray(0, count), end: end.subarray(0, count) };
-}
-
-function maskRuns(mask: Uint8Array, volume: Volume) {
-  const { begin, end, lineStart, count } = findRuns(mask, volume);
-  const of = new Int32Array(count);
-  for (let line = 0; line + 1 < lineStart.length; line += 1) of.fill(line, lineStart[line], lineStart[line + 1]);
-  return { begin, end, count, lines: { start: lineStart, of } };
-}
-
-/** The owner of a piece after the markers from `first` to `last` have been seen, too. */
-function ownerWith(owner: number, markers: Int32Array, first: number, last: number): number {
-  let found = owner;
-  for (let i = first; i < last; i += 1) {
-    const marker = markers[i]!;
-    if (marker === 0 || marker === found) continue;
-    if (marker < 0) throw new RangeError(`watershed: markers hold ${marker}; labels are 0 (none) or positive`);
-    found = found === 0 ? marker : CONTESTED;
-  }
-  return found;
-}
-
-/** Runs of one root together, in raster order; the groups in that of their first runs. */
-function groupByRoot(runs: readonly number[], parent: Int32Array): number[][] {
-  const groups = new Map<number, number[]>();
-  for (const run of runs) {
-    const root = findRoot(parent, run);
-    const group = groups.get(root);
-    if (group) group.push(run);
-    else groups.set(root, [run]);
-  }
-  return [...groups.values()];
-}
-
-function pieceOf(runs: readonly number[], begin: Int32Array, end: Int32Array, lineOf: Int32Array): Piece {
+export function cutIntoPieces(runs: Runs, markers: Markers, volume: Volume): FloodPieces {
+  const { numbers, count } = numberRuns(runs, volume, 1);
+  const runOfMarker = findRunOfMarkers(runs, markers.pixels);
+  const pieceOfMarker = runOfMarker.map((run) => (run < 0 ? 0 : numbers[run]!));
+  const ownerOfPiece = findOwners(pieceOfMarker, markers.labels, count);
+  const runsOfPiece = groupContested(numbers, ownerOfPiece);
+  const markersOfPiece = groupContested(pieceOfMarker, ownerOfPiece);
   return {
-    lines: Int32Array.from(runs, (run) => lineOf[run]!),
-    begin: Int32Array.from(runs, (run) => begin[run]!),
-    end: Int32Array.from(runs, (run) => end[run]!),
+    owners: numbers.map((piece) => Math.max(0, ownerOfPiece[piece]!)),
+    contested: runsOfPiece.map((own, i) => ({ runs: own, markers: markersOfPiece[i]! })),
   };
+}
+
+/** Index of the run each marker lies in, −1 if in none. */
+export function findRunOfMarkers({ count, begin, end }: Runs, pixels: Int32Array): Int32Array {
+  let run = 0;
+  return pixels.map((pixel) => {
+    while (run < count && end[run]! <= pixel) run += 1;
+    return run < count && begin[run]! <= pixel ? run : -1;
+  });
+}
+
+/** By piece: its label if all its markers have one, 0 if it has none, or CONTESTED. */
+function findOwners(pieceOfMarker: Int32Array, labels: Int32Array, count: number): Int32Array {
+  const owners = new Int32Array(count + 1);
+  for (let i = 0; i < labels.length; i += 1) {
+    const piece = pieceOfMarker[i]!;
+    if (owners[piece] === 0) owners[piece] = labels[i]!;
+    else if (owners[piece] !== labels[i]) owners[piece] = CONTESTED;
+  }
+  owners[0] = 0;
+  return owners;
+}
+
+/** The indices of `pieceOf` that belong to each contested piece, piece by piece. */
+function groupContested(pieceOf: Int32Array, owners: Int32Array): Int32Array[] {
+  const sizes = new Int32Array(owners.length);
+  for (let i = 0; i < pieceOf.length; i += 1) sizes[pieceOf[i]!]! += 1;
+  const groups: Int32Array[] = [];
+  const groupOf = owners.map((owner, piece) => (owner === CONTESTED ? groups.push(new Int32Array(sizes[piece]!)) : 0));
+  sizes.fill(0);
+  for (let i = 0; i < pieceOf.length; i += 1) {
+    const piece = pieceOf[i]!;
+    if (groupOf[piece] === 0) continue;
+    groups[groupOf[piece]! - 1]![sizes[piece]!] = i;
+    sizes[piece]! += 1;
+  }
+  return groups;
 }

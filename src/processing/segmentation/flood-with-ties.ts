@@ -1,7 +1,7 @@
-import type { AgeHeap } from '../structures/age-heap.js';
-import { hasOpenNeighbour } from './flood.js';
+import type { SlotQueue } from '../structures/slot-queue.js';
 import type { FloodGround } from './flood-ground.js';
 import type { TiedMarkers } from './tied-markers.js';
+import { hasOpenNeighbour } from './tied-markers.js';
 
 /**
  * Floods one piece whose markers tie, and watches whether the order of the tied ones can matter.
@@ -24,8 +24,6 @@ export class TieWatchingFlood {
   private readonly spanOf: Int32Array;
   /** By number of an open set: whether it really is open, which shows only when its span is over. */
   private readonly isOpen: number[] = [0];
-  private readonly waiting: AgeHeap;
-  private age = 0;
 
   // The span under way, 0 if none; it is also the number of the set that is queued in it.
   private span = 0;
@@ -33,14 +31,13 @@ export class TieWatchingFlood {
   private spanSet = 0;
   private spanLabel = 0;
 
-  /** @param heap empty */
+  /** @param waiting prepared for the ground, and empty */
   constructor(
     private readonly ground: FloodGround,
-    heap: AgeHeap,
+    private readonly waiting: SlotQueue,
   ) {
-    this.waiting = heap;
-    this.setOf = new Int32Array(ground.labels.length);
-    this.spanOf = new Int32Array(ground.labels.length);
+    this.setOf = new Int32Array(ground.size);
+    this.spanOf = new Int32Array(ground.size);
   }
 
   /** Floods from the marker pixels of one piece, until done or contested. */
@@ -48,13 +45,12 @@ export class TieWatchingFlood {
     const { ground, waiting, isOpen, setOf } = this;
     const firstSet = isOpen.length - 1;
     for (let group = 0; group < tied.count; group += 1) isOpen.push(1);
-    this.age = 0;
     this.span = 0;
     for (let i = 0; i < seeds.length; i += 1) {
       const pixel = seeds[i]!;
       if (!hasOpenNeighbour(ground.labels, ground.neighbours, pixel)) continue;
       if (tied.groups[i]! > 0) setOf[pixel] = firstSet + tied.groups[i]!;
-      this.queue(pixel);
+      waiting.push(pixel);
     }
     while (waiting.size > 0 && !this.contested) this.take(waiting.pop());
     while (waiting.size > 0) waiting.pop();
@@ -77,14 +73,14 @@ export class TieWatchingFlood {
         this.spanOf[neighbour] = span;
         this.setOf[neighbour] = span;
       }
-      if (hasOpenNeighbour(labels, neighbours, neighbour)) this.queue(neighbour);
+      if (hasOpenNeighbour(labels, neighbours, neighbour)) this.waiting.push(neighbour);
       else if (span > 0) this.watch(neighbour, label);
     }
   }
 
   /** Finds out whether the pixel belongs to the span under way, begins one, or neither. */
   private enterSpan(pixel: number, label: number): void {
-    const height = this.ground.order[pixel]!;
+    const height = this.ground.ranks[pixel]!;
     const set = this.setOf[pixel]!;
     if (this.span > 0) {
       if (height < this.spanHeight) return;
@@ -99,12 +95,6 @@ export class TieWatchingFlood {
     this.spanHeight = height;
     this.spanSet = set;
     this.spanLabel = label;
-  }
-
-  private queue(pixel: number): void {
-    const { order, ages } = this.ground;
-    this.waiting.push(order[pixel]! * ages + this.age, pixel);
-    this.age += 1;
   }
 
   private watch(pixel: number, label: number): void {

@@ -36,6 +36,11 @@ describe('peakLocalMax', () => {
     expect(peaks(floatImage('0 4 4 0', '0 4 4 0'), { minDistance: 3 })).toEqual(['0,1']);
   });
 
+  test('equally bright pixels are judged each by its own window', () => {
+    expect(peaks(floatImage('5 0 0 5 0 0 0 0'), { minDistance: 3 })).toEqual(['0,0', '0,3']);
+    expect(peaks(floatImage('0 0 0 9 5 0 0 5 0 0'), { minDistance: 3 })).toEqual(['0,3', '0,7']);
+  });
+
   test('a large plateau above the threshold gives the same peaks by the filter as by windows', () => {
     const size = 60;
     const data = new Float32Array(size * size).fill(1);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { erodeEdges } from '../../../src/processing/segmentation/erode-edges.js';
 import { findBoundaries } from '../../../src/processing/segmentation/find-boundaries.js';
-import { relabelSequential } from '../../../src/processing/segmentation/relabel.js';
+import { wholeRows } from '../../../src/processing/measure/runs.js';
+import { relabelSequential, renumberInPlace } from '../../../src/processing/segmentation/relabel.js';
 import { labelImage, textOf } from '../../support/draw-image.js';
 
 describe('findBoundaries', () => {
@@ -28,6 +29,11 @@ describe('erodeEdges', () => {
     expect(textOf(labels)).toEqual(['1 1 1 2 2 2', '1 1 1 2 2 2']);
   });
 
+  test('in 3-D planes beside are eroded as well, each by what stood there before', () => {
+    const labels = { shape: [4, 1, 2], data: Int32Array.of(1, 1, 1, 1, 1, 2, 1, 2) };
+    expect([...erodeEdges(labels, 1).data]).toEqual([1, 1, 1, 0, 0, 0, 0, 0]);
+  });
+
   test('width 0 gives a copy', () => {
     const labels = labelImage('1 2');
     const copy = erodeEdges(labels, 0);
@@ -48,5 +54,19 @@ describe('relabelSequential', () => {
 
   test('refuses negative labels', () => {
     expect(() => relabelSequential(labelImage('1 -1'))).toThrow('relabelSequential: labels hold -1');
+  });
+});
+
+describe('renumberInPlace', () => {
+  const all = (size: number) => wholeRows({ planes: 1, rows: 1, columns: size });
+
+  test('removes small objects and closes the gaps', () => {
+    const labels = Int32Array.of(4, 4, 0, 2, 9, 9, 9);
+    renumberInPlace(labels, 2, all(7));
+    expect([...labels]).toEqual([1, 1, 0, 0, 2, 2, 2]);
+  });
+
+  test('refuses a size that is no number', () => {
+    expect(() => renumberInPlace(Int32Array.of(1), NaN, all(1))).toThrow('minSize is NaN');
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { watershed } from '../../../src/processing/segmentation/watershed.js';
 import { TieWatchingFlood } from '../../../src/processing/segmentation/flood-with-ties.js';
-import { layGround, liftLabels } from '../../../src/processing/segmentation/flood-ground.js';
-import { wholeMask } from '../../../src/processing/segmentation/flood-pieces.js';
+import { FloodMemory, layGround, liftLabels } from '../../../src/processing/segmentation/flood-ground.js';
+import { wholePlot } from '../../../src/processing/segmentation/flood-plots.js';
+import { markersOf } from '../../../src/processing/segmentation/markers.js';
 import { findTiedMarkers } from '../../../src/processing/segmentation/tied-markers.js';
-import { AgeHeap } from '../../../src/processing/structures/age-heap.js';
+import { wholeRows } from '../../../src/processing/measure/runs.js';
+import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { floatImage, labelImage, maskImage, textOf } from '../../support/draw-image.js';
 import { randomNumbers } from '../../support/random-numbers.js';
 
@@ -38,6 +40,23 @@ describe('watershed', () => {
   test('float64 heights that float32 cannot tell apart are told apart', () => {
     const relief = { shape: [1, 5], data: Float64Array.of(0, 1, 1 + 1e-12, 1 - 1e-12, 0) };
     expect(textOf(watershed(relief, labelImage('1 . . . 2')))).toEqual(['1 1 2 2 2']);
+  });
+
+  test('pieces that wind around each other are flooded like any other', () => {
+    // Every second diagonal staircase is a piece of its own, whose bounding box holds many of the others.
+    const size = 40;
+    const random = randomNumbers(5);
+    const shape = [size, size];
+    const data = Float32Array.from({ length: size * size }, () => random());
+    const mask = Uint8Array.from(data, (_, i) => ((Math.floor(i / size) + (i % size)) % 4 < 2 ? 1 : 0));
+    const markers = Int32Array.from(data, (_, i) => (random() < 0.1 ? i + 1 : 0));
+    const scene = [
+      { shape, data },
+      { shape, data: markers },
+    ] as const;
+    const literal = watershed(...scene, { mask: { shape, data: mask }, queue: 'literal' });
+    expect(watershed(...scene, { mask: { shape, data: mask } })).toEqual(literal);
+    expect(new Set(literal.data).size).toBeGreaterThan(size);
   });
 
   test('leaves its inputs as they are', () => {
@@ -101,17 +120,24 @@ describe('markers of equal height', () => {
     for (const { relief, markers } of scenes(1500, 60, 7)) {
       const [rows, columns, depth] = relief.shape as [number, number, number?];
       if (depth !== undefined) continue;
-      const everywhere = new Uint8Array(relief.data.length).fill(1);
       const volume = { planes: 1, rows, columns };
-      const piece = wholeMask(everywhere, volume);
-      const terrain = { heights: relief.data, inverted: false, markers: markers.data, volume, rank: 2 };
-      const ground = layGround(terrain, piece);
-      const flood = new TieWatchingFlood(ground, new AgeHeap(0));
-      const tied = findTiedMarkers(ground, ground.seeds);
-      flood.run(ground.seeds, tied);
+      const runs = wholeRows(volume);
+      const seeds = markersOf(markers);
+      const scene = { relief: relief.data, sign: 1 as const, runs, markers: seeds, volume, rank: 2 };
+      const plot = wholePlot(
+        Int32Array.from({ length: runs.count }, (_, i) => i),
+        [seeds.pixels.map((_, i) => i)],
+        volume,
+      );
+      const ground = layGround(scene, plot, new FloodMemory(scene, [plot]));
+      const queue = new SlotQueue(ground.openCells);
+      queue.prepare(ground.ranks, ground.openCells);
+      const flood = new TieWatchingFlood(ground, queue);
+      const tied = findTiedMarkers(ground, ground.seeds[0]!);
+      flood.run(ground.seeds[0]!, tied);
       const literal = watershed(relief, markers, { queue: 'literal' });
-      const inRasterOrder = new Int32Array(literal.data.length);
-      liftLabels(ground, piece, columns, inRasterOrder);
+      const inRasterOrder = new Int32Array(relief.data.length);
+      liftLabels(ground, inRasterOrder);
       const same = inRasterOrder.every((value, i) => value === literal.data[i]);
       if (flood.contested) different += 1;
       else if (tied.count > 0) settled += 1;

@@ -3,6 +3,7 @@ import { AgeHeap } from '../../../src/processing/structures/age-heap.js';
 import { orderedKeys, sortByKey } from '../../../src/processing/structures/ascending-order.js';
 import { orderStatistics } from '../../../src/processing/structures/order-statistics.js';
 import { findRoot, singletons, unite } from '../../../src/processing/structures/union-find.js';
+import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { rankValues } from '../../../src/processing/structures/value-ranks.js';
 import { randomNumbers } from '../../support/random-numbers.js';
 
@@ -37,6 +38,47 @@ describe('AgeHeap', () => {
   });
 });
 
+describe('SlotQueue', () => {
+  test('releases the lowest rank first and equal ranks as they came, also when lower ones come in between', () => {
+    const random = randomNumbers(8);
+    const size = 70_000;
+    const heights = Array.from({ length: size }, () => Math.floor(random() * 30_000));
+    const sorted = heights.toSorted((a, b) => a - b);
+    const firstOf = new Map<number, number>();
+    sorted.forEach((height, rank) => firstOf.has(height) || firstOf.set(height, rank));
+    const queue = new SlotQueue(size);
+    queue.prepare(
+      Uint32Array.from(heights, (height) => firstOf.get(height)!),
+      size,
+    );
+    const heap = new AgeHeap(size);
+    const released: number[] = [];
+    const expected: number[] = [];
+    let item = 0;
+    while (item < size || queue.size > 0) {
+      if (item < size && (queue.size === 0 || random() < 0.6)) {
+        heap.push(heights[item]! * size + item, item);
+        queue.push(item);
+        item += 1;
+      } else {
+        released.push(queue.pop());
+        expected.push(heap.pop());
+      }
+    }
+    expect(released).toEqual(expected);
+    expect(heap.size).toBe(0);
+  });
+
+  test('serves again after it was prepared anew', () => {
+    const queue = new SlotQueue(3);
+    for (const ranks of [Uint32Array.of(1, 0, 1), Uint32Array.of(0, 0)]) {
+      queue.prepare(ranks, ranks.length);
+      ranks.forEach((_, item) => queue.push(item));
+      expect(Array.from(ranks, () => queue.pop())).toEqual(ranks.length === 3 ? [1, 0, 2] : [0, 1]);
+    }
+  });
+});
+
 describe('sortByKey', () => {
   test('sorts float32 by value, keeping the order of equal ones; −0 equals 0', () => {
     const values = Float32Array.from(awkward);
@@ -45,6 +87,22 @@ describe('sortByKey', () => {
     const expected = [...items.keys()].toSorted((a, b) => awkward[a]! - awkward[b]! || a - b);
     expect([...items].map((i) => values[i]! + 0)).toEqual(expected.map((i) => values[i]! + 0));
     expect([...items].indexOf(1)).toBeLessThan([...items].indexOf(2));
+  });
+});
+
+describe('sortByKey on keys that agree in some bits', () => {
+  test.each([
+    ['all', [7, 7, 7, 7]],
+    ['the lower', [0xc0000000, 0x40000000, 0x80000000, 0x40000000]],
+    ['the upper', [0x80000003, 0x80000001, 0x80000002, 0x80000001]],
+    ['none', [0xffffffff, 0, 0x80000001, 0]],
+  ])('%s', (_, values) => {
+    const keys = Uint32Array.from(values);
+    const items = Int32Array.of(0, 1, 2, 3);
+    sortByKey(keys, items);
+    const expected = [0, 1, 2, 3].toSorted((a, b) => values[a]! - values[b]! || a - b);
+    expect([...items]).toEqual(expected);
+    expect([...keys]).toEqual(expected.map((i) => values[i]!));
   });
 });
 
