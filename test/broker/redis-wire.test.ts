@@ -175,6 +175,27 @@ suite('what other components of the Kiosk see in Redis', () => {
     expect(await take(broker, 'q', as('b'))).toMatchObject({ key, attempt: 2 });
   });
 
+  test('a job that the janitor put back while its worker gives it back is in the queue once', async () => {
+    const key = await push(broker, 'q');
+    const claim = await take(broker, 'q', as('a'));
+    await redis.lrem('processing-q:a', 1, key);
+    await redis.lpush('q', key);
+    expect(await broker.giveBack(claim, as('a'))).toBe(true);
+    expect(await redis.lrange('q', 0, -1)).toEqual([key]);
+  });
+
+  test('a job that an old consumer and a worker of ours have lost is in the queue once', async () => {
+    const key = await push(broker, 'q');
+    await takeAndLapse(broker, 'q', 'dead');
+    await redis.lrem('processing-q:dead', 1, key);
+    await redis.lpush('q', key);
+    await takeAsPython('q', 'old-pod');
+    await redis.hset(key, 'updated_at', wireTimestamp(0));
+    await broker.recover('q', { foreignSilenceMs: 1000 });
+    expect(await redis.lrange('q', 0, -1)).toEqual([key]);
+    expect(await redis.keys('processing-*')).toEqual([]);
+  });
+
   test('jobs of an old consumer are adopted after its silence, not before', async () => {
     const stamps = {
       silent: wireTimestamp(Date.now() - 60_000),

@@ -120,8 +120,10 @@ export class MemoryBroker implements Broker {
     let nextInMs: number | undefined;
     const isGranted = outage !== undefined && Date.now() - (this.#seen.get(name) ?? 0) > outage.afterMs;
     this.#seen.set(name, Date.now());
-    for (const [key, job] of this.#jobs) {
-      if (job.lease === undefined || job.lease.queue !== name) continue;
+    // The lease that ran out first comes to stand in front.
+    const leased = [...this.#jobs].filter(([, job]) => job.lease?.queue === name);
+    for (const [key, job] of leased.toSorted(([, a], [, b]) => b.lease!.expiresAt - a.lease!.expiresAt)) {
+      if (job.lease === undefined) continue;
       if (isGranted) job.lease.expiresAt = Math.max(job.lease.expiresAt, Date.now() + outage.graceMs);
       const left = job.lease.expiresAt - Date.now();
       if (left > 0) {
@@ -160,6 +162,7 @@ export class MemoryBroker implements Broker {
     if (target === undefined) return { outcome: 'unknown-queue' };
     this.#hashes.replace(key, { ...renewedFields(current), ...stamps(by) });
     this.#jobs.delete(key);
+    this.#drop(target, key);
     this.#push(target, key);
     return { outcome: 'queued', queue: target };
   }
@@ -167,9 +170,10 @@ export class MemoryBroker implements Broker {
   async dead(): Promise<DeadJob[]> {
     const found: DeadJob[] = [];
     for (const [key, { dead, deaths }] of this.#jobs) {
+      if (dead === undefined) continue;
       const fields = this.#hashes.read(key);
-      if (dead !== undefined && fields?.['status'] === 'failed')
-        found.push({ key, ...dead, fields: { ...fields }, deaths });
+      if (fields?.['status'] === 'failed') found.push({ key, ...dead, fields: { ...fields }, deaths });
+      else this.#jobs.delete(key);
     }
     return found.toSorted((a, b) => b.since - a.since);
   }
@@ -228,6 +232,13 @@ export class MemoryBroker implements Broker {
 
   #leaseOf(key: string): Lease | undefined {
     return this.#jobs.get(key)?.lease;
+  }
+
+  /** One that was cancelled while it waited still stands in its queue. */
+  #drop(queue: string, key: string): void {
+    const waiting = this.#queues.get(queue) ?? [];
+    const at = waiting.indexOf(key);
+    if (at >= 0) waiting.splice(at, 1);
   }
 
   #push(queue: string, key: string, where: 'front' | 'end' = 'end'): void {

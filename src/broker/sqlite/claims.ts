@@ -122,10 +122,10 @@ export function grantAfterOutage(db: Database, queue: string, { afterMs, graceMs
 
 type Outage = NonNullable<RecoverOptions['outage']>;
 
-/** Puts jobs back whose lease has run out. @returns how many */
+/** Puts jobs back whose lease has run out; the one that ran out first comes to stand in front. @returns how many */
 export function recoverExpired(db: Database, queue: string): number {
   const rows = db.all(
-    'SELECT key FROM jobs WHERE queue = ? AND token IS NOT NULL AND lease_until <= ?',
+    'SELECT key FROM jobs WHERE queue = ? AND token IS NOT NULL AND lease_until <= ? ORDER BY lease_until DESC',
     queue,
     Date.now(),
   );

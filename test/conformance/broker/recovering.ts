@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { Subject } from '../broker.js';
 import { as, NO_FOREIGNERS, push, someQueue, take, takeAndLapse } from './jobs.js';
@@ -14,6 +15,19 @@ export function recovering(subject: Subject): void {
     expect(await one.queues([queue])).toMatchObject([{ waiting: 1, inFlight: 0 }]);
     expect(await one.inspect(key)).toMatchObject({ attempts: 1, lease: undefined });
     expect(await take(other, queue, as('b'))).toMatchObject({ key, attempt: 2 });
+  });
+
+  test('jobs are put back in the order in which their leases ran out', async () => {
+    const broker = await subject().open();
+    const queue = someQueue();
+    const [first, second] = [await push(broker, queue), await push(broker, queue)];
+    const claim = await take(broker, queue, as('dead', 5000));
+    await take(broker, queue, as('dead', 20));
+    await broker.renew(claim, as('dead', 60));
+    await sleep(100);
+    expect(await broker.recover(queue, NO_FOREIGNERS)).toMatchObject({ count: 2 });
+    const again = [await take(broker, queue, as('b')), await take(broker, queue, as('b'))];
+    expect(again.map(({ key }) => key)).toEqual([second, first]);
   });
 
   test('each recovery counts one attempt', async () => {

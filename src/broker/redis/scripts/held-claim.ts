@@ -55,9 +55,8 @@ local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
 admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return redis.call('GET', receipt) == 'give-back' and 1 or 0 end
-release(key, queue, list)
+putBack(key, KEYS[2], list, 'LPUSH')
 redis.call('HDEL', jobKey(key), 'uploads') -- its worker has removed them
-redis.call('LPUSH', KEYS[2], key)
 if ARGV[4] == '1' then redis.call('HINCRBY', jobKey(key), 'attempts', -1) end
 write(key, ARGV[3], 5)
 redis.call('SET', receipt, 'give-back', 'PX', ARGV[2])

@@ -36,11 +36,13 @@ if queue == '' then return { 'unknown-queue' } end
 local kind = redis.call('TYPE', queue).ok
 if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE the queue ' .. queue .. ' is a ' .. kind) end
 admit()
+local _, heldQueue, list = claimOf(key) -- of a worker that another program outran
 redis.call('ZREM', 'kiosk:dead', key)
-redis.call('DEL', jobKey(key))
+forget(key, heldQueue, list)
 redis.call('HDEL', key, unpack(ARGV, 2))
 redis.call('PERSIST', key)
 redis.call('HSET', key, 'status', 'new', 'updated_at', stamp(TIME), 'updated_by', ARGV[1])
+redis.call('LREM', queue, 0, key) -- one that was cancelled, or moved by the janitor, may still stand there
 redis.call('LPUSH', queue, key)
 return { 'queued', queue }
 `,
@@ -64,6 +66,8 @@ for i = 1, #seen, 2 do
     found[#found + 1] = { key, seen[i + 1], job[1] or '', job[2] or '', redis.call('HGETALL', key) }
   else
     redis.call('ZREM', 'kiosk:dead', key)
+    local _, queue, list = claimOf(key)
+    forget(key, queue, list)
   end
 end
 return { #seen / 2, found }

@@ -72,6 +72,15 @@ local function release(key, queue, list)
   redis.call('HDEL', jobKey(key), 'token', 'queue', 'list', 'worker', 'id', 'note')
 end
 
+-- From its processing list to the end of the queue (LPUSH) or its front (RPUSH). An entry that is not in that list any more was
+-- moved by somebody else, most likely to the queue, where it must not stand twice.
+local function putBack(key, queue, list, push)
+  local moved = not list or redis.call('LREM', list, 0, key) == 0
+  release(key, queue, list)
+  if moved then redis.call('LREM', queue, 0, key) end
+  redis.call(push, queue, key)
+end
+
 -- Release, and nothing is kept of the job but what a retry needs of one that is set aside.
 local function forget(key, queue, list)
   release(key, queue, list)

@@ -4,8 +4,7 @@ import { defineScript } from './script.js';
  * KEYS queue · ARGV queue name, ms after which an outage is assumed if nobody asked, ms that leases then get ('' and '': never)
  *
  * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, whether there may be more, and in how many
- * ms the next lease runs out (-1: there is none).
- * An entry that is not in its worker's list any more was moved by somebody else, most likely into the queue.
+ * ms the next lease runs out (-1: there is none). The lease that ran out first comes to stand in front.
  */
 export const RECOVER_LEASES = defineScript(
   'recover-leases',
@@ -32,7 +31,7 @@ if ARGV[2] ~= '' then
   end
 end
 
-local keys = redis.call('ZRANGEBYSCORE', leases, '-inf', string.format('%.0f', NOW), 'LIMIT', 0, MOST)
+local keys = redis.call('ZREVRANGEBYSCORE', leases, string.format('%.0f', NOW), '-inf', 'LIMIT', 0, MOST)
 for _, key in ipairs(keys) do
   local _, heldQueue, list = claimOf(key)
   if heldQueue and heldQueue ~= queue then
@@ -41,10 +40,7 @@ for _, key in ipairs(keys) do
     forget(key, queue, list)
   else
     recordDeath(key)
-    local moved = not list or redis.call('LREM', list, 0, key) == 0
-    release(key, queue, list)
-    if moved then redis.call('LREM', KEYS[1], 0, key) end
-    redis.call('RPUSH', KEYS[1], key)
+    putBack(key, KEYS[1], list, 'RPUSH')
     count = count + 1
   end
 end
@@ -93,6 +89,7 @@ end
 if (redis.call('HGET', key, 'updated_at') or '') ~= ARGV[1] then return 0 end
 if redis.call('LREM', list, 0, key) == 0 then return 0 end
 release(key, heldQueue, heldList)
+redis.call('LREM', queue, 0, key) -- a worker of ours may have lost it meanwhile, and the entry been put back
 redis.call('LPUSH', queue, key)
 return 1
 `,
