@@ -1,8 +1,24 @@
 import { KioskError } from '../errors/kiosk-error.js';
-import { isFinal, type ClaimNote, type Death, type JobFields } from './contract.js';
+import { isFinal, type ChildCounts, type ClaimNote, type Death, type JobFields } from './contract.js';
+import { ERROR_CODES } from '../errors/codes.js';
+import { wireTimestamp } from './timestamp.js';
 
 /** How a claim ended. Kept for a while, so that an end whose answer got lost can be asked for again. */
-export type ClaimEnd = 'settle' | 'give-back';
+export type ClaimEnd = 'settle' | 'give-back' | 'await-children';
+
+/** How often a job that waits for its children is touched, and looked at for children that others have ended. */
+export const LOOK_AT_CHILDREN_MS = 4000;
+
+/** How far a job is, in percent of its children. */
+export function progressOf({ total, done, failed, gone }: ChildCounts): string {
+  return String(Math.round((100 * (done + failed + gone)) / total));
+}
+
+/** What children become that are not needed any more. */
+export function abandonedFields(): JobFields & { status: 'failed' } {
+  const reason = `${ERROR_CODES.KC_JOB_CANCELLED.reasonClass}: The job that waited for this one has ended.`;
+  return { status: 'failed', reason, finished_at: wireTimestamp(Date.now()) };
+}
 
 /** How long an ended claim is remembered: well above the time for which a call may wait for its broker. */
 export function receiptMs(maxWaitMs: number): number {
@@ -70,6 +86,12 @@ export function parseDeaths(text: string | undefined): readonly Death[] {
 export function parseKeys(text: string | undefined): readonly string[] {
   const value = parsed(text);
   return Array.isArray(value) ? value.filter((key) => typeof key === 'string') : [];
+}
+
+/** `<total> <done> <failed> <gone>`; an empty text if there are no children. */
+export function parseCounts(text: string | undefined): ChildCounts | undefined {
+  const [total = 0, done = 0, failed = 0, gone = 0] = (text ?? '').split(' ').map(Number);
+  return total > 0 ? { total, done, failed, gone } : undefined;
 }
 
 function parsed(text: string | undefined): unknown {

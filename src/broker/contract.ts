@@ -29,6 +29,31 @@ export interface Claim {
   readonly deaths: readonly Death[];
   /** Keys of objects that earlier tries may have left in the bucket. */
   readonly leftovers: readonly string[];
+  /** How the job's children stand; undefined if it has none. */
+  readonly children: ChildCounts | undefined;
+}
+
+/** A job that another one needs, and waits for. */
+export interface ChildJob {
+  readonly queue: string;
+  readonly key: string;
+  /** Undefined: somebody has made it already. */
+  readonly fields?: JobFields;
+}
+
+/** How many children a job has, and how those ended that have; `gone`: their hash vanished before anybody saw them end. */
+export interface ChildCounts {
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly gone: number;
+}
+
+/** A child as its job finds it. */
+export interface Child {
+  readonly key: string;
+  /** The fields asked for, as far as there are such; undefined if the hash is gone. */
+  readonly fields: JobFields | undefined;
 }
 
 /** What a worker says of a job in hand beside the hash; found again as evidence if it dies. */
@@ -97,6 +122,8 @@ export interface DeadJob {
 export interface SettleHow {
   /** The job, which failed, is also kept among the dead ones, from where `retry` takes it. */
   readonly setAside?: boolean;
+  /** The hashes of the job's children vanish after this time. */
+  readonly childrenExpireSeconds?: number;
 }
 
 export interface ClaimOptions {
@@ -126,6 +153,8 @@ export interface JobState {
   readonly note: ClaimNote | undefined;
   readonly deaths: readonly Death[];
   readonly setAside: boolean;
+  /** How the job's children stand; undefined if it has none. */
+  readonly children: ChildCounts | undefined;
 }
 
 export interface WaitOptions {
@@ -173,7 +202,7 @@ export interface Broker {
 
   /**
    * Ends the job: result fields and final `status` in one write, out of the processing list, lease and counters
-   * removed. One atomic step. Sent again after it succeeded, it answers true again and writes nothing; so does
+   * removed, counted for the job that waits for it. One atomic step. Children that have not ended are cancelled. Sent again after it succeeded, it answers true again and writes nothing; so does
    * `giveBack`. A hash to which somebody else gave a final status is not written: false.
    */
   settle(
@@ -187,6 +216,27 @@ export interface Broker {
   giveBack(claim: Claim, options: ClaimOptions, how?: { readonly keepAttempt?: boolean }): Promise<boolean>;
 
   /**
+   * Makes children of the job, some hundreds at a time at most: each as by `enqueue`, and the job's to wait for. One that the job
+   * has already is left as it is; one that had ended as failed before it became a child is made new.
+   */
+  addChildren(
+    claim: Claim,
+    options: ClaimOptions,
+    children: readonly ChildJob[],
+    record?: ClaimRecord,
+  ): Promise<boolean>;
+
+  /**
+   * Writes the fields and ends the claim, but not the job: it waits in its processing list, in nobody's hand and its attempt not
+   * counted, with `updated_at` touched and `progress` written by whoever calls `recover`. When each of its children has ended,
+   * whoever ended it, or is gone, the job goes to the front of its queue.
+   */
+  awaitChildren(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean>;
+
+  /** The children of a job in the order in which they were made, with these fields of each. */
+  listChildren(key: string, names: readonly string[], from: number, count: number): Promise<Child[]>;
+
+  /**
    * Puts jobs whose worker has gone silent back to the queue: our own whose lease has run out by the broker's clock, to its
    * front, since they have waited longest; and jobs of other programs in `processing-<queue>:*`, to its end. A lease that ran
    * out is kept as a death of the job. Any worker may call it at any time.
@@ -195,7 +245,8 @@ export interface Broker {
 
   /**
    * Ends a job as failed, whoever holds it, in one step: fields and stamps written, off the processing list, its claim void.
-   * The holder's next write is refused. A waiting job's name may stay in its queue; whoever takes it drops it.
+   * The holder's next write is refused. A waiting job's name may stay in its queue; whoever takes it drops it. Its children
+   * are cancelled, too.
    */
   cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled>;
 

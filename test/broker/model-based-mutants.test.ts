@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import * as sqliteChildren from '../../src/broker/sqlite/children.js';
 import * as sqliteClaims from '../../src/broker/sqlite/claims.js';
 import * as redisScript from '../../src/broker/redis/scripts/script.js';
 import { requireTool } from '../support/require-tool.js';
@@ -43,13 +44,20 @@ jest.unstable_mockModule('../../src/broker/redis/scripts/script.js', () => ({
 
 const realClaims = { ...sqliteClaims };
 jest.unstable_mockModule('../../src/broker/sqlite/claims.js', () => {
-  const current = (): typeof sqliteClaims => ({ ...realClaims, ...sqliteMutant?.claims(realClaims) });
+  const current = (): typeof sqliteClaims => ({ ...realClaims, ...sqliteMutant?.claims?.(realClaims) });
   return {
     ...realClaims,
     fencedWrite: (...args: Parameters<typeof sqliteClaims.fencedWrite>) => current().fencedWrite(...args),
     forget: (...args: Parameters<typeof sqliteClaims.forget>) => current().forget(...args),
   };
 });
+
+const realChildren = { ...sqliteChildren };
+jest.unstable_mockModule('../../src/broker/sqlite/children.js', () => ({
+  ...realChildren,
+  countChild: (...args: Parameters<typeof sqliteChildren.countChild>) =>
+    (sqliteMutant?.children?.countChild ?? realChildren.countChild)(...args),
+}));
 
 const { openBroker } = await import('../../src/broker/open.js');
 

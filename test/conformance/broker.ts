@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Broker } from '../../src/broker/contract.js';
 import type { BrokerOptions } from '../../src/broker/open.js';
 import { claiming } from './broker/claiming.js';
+import { composing } from './broker/composing.js';
 import { fencing } from './broker/fencing.js';
 import { inspecting } from './broker/inspecting.js';
 import { operating } from './broker/operating.js';
@@ -34,6 +35,7 @@ export function describeBroker(name: string, start: () => Promise<BrokerUnderTes
     describe('recovering', () => recovering(get));
     describe('waiting', () => waiting(get));
     describe('operating', () => operating(get));
+    describe('composing', () => composing(get));
     describe('inspecting', () => inspecting(get));
   });
 }

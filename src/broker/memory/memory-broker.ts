@@ -1,7 +1,19 @@
-import { type ClaimEnd, DEATHS_KEPT, receiptMs, refuseFinalStatus, renewedFields } from '../claim-rules.js';
+import {
+  abandonedFields,
+  type ClaimEnd,
+  DEATHS_KEPT,
+  LOOK_AT_CHILDREN_MS,
+  progressOf,
+  receiptMs,
+  refuseFinalStatus,
+  renewedFields,
+} from '../claim-rules.js';
 import {
   type Broker,
   type Cancelled,
+  type Child,
+  type ChildCounts,
+  type ChildJob,
   type Claim,
   type ClaimNote,
   type ClaimOptions,
@@ -40,6 +52,10 @@ interface JobRecord {
   deaths: readonly Death[];
   uploads: readonly string[];
   dead: { readonly queue: string; readonly since: number } | undefined;
+  /** By name, in the order in which they were made. */
+  readonly children: Map<string, 'pending' | 'done' | 'failed' | 'gone'>;
+  /** While the job waits for its children. */
+  parked: { readonly queue: string; lookAt: number } | undefined;
 }
 
 /** A broker inside this process, for `run` and for tests: the same promises, but nothing outlives the process. */
@@ -97,9 +113,16 @@ export class MemoryBroker implements Broker {
   ): Promise<boolean> {
     if (this.#ended.get(claim.token)?.how === 'settle') return true;
     if (!this.#write(claim, options, fields)) return false;
-    if (how.setAside === true) this.#jobs.get(claim.key)!.dead = { queue: claim.queue, since: Date.now() };
+    const job = this.#jobs.get(claim.key)!;
+    const children = [...job.children.keys()];
+    const abandoned = pendingOf(job);
+    if (how.setAside === true) job.dead = { queue: claim.queue, since: Date.now() };
     this.#forget(claim.key);
+    this.#countChild(claim.key, fields.status);
     this.#end(claim, 'settle');
+    for (const child of abandoned) await this.cancel(child, options.worker.name, abandonedFields());
+    if (how.childrenExpireSeconds !== undefined)
+      for (const child of children) this.#hashes.expire(child, how.childrenExpireSeconds);
     return true;
   }
 
@@ -114,10 +137,57 @@ export class MemoryBroker implements Broker {
     return true;
   }
 
+  async addChildren(
+    claim: Claim,
+    options: ClaimOptions,
+    children: readonly ChildJob[],
+    { uploads }: ClaimRecord = {},
+  ): Promise<boolean> {
+    if (!this.#write(claim, options, {}, uploads === undefined ? {} : { uploads })) return false;
+    const family = this.#jobs.get(claim.key)!.children;
+    for (const { queue, key, fields } of children) {
+      if (family.has(key)) continue;
+      let there = this.#hashes.read(key);
+      if (fields !== undefined && (there === undefined || there['status'] === 'failed')) {
+        this.#jobs.delete(key);
+        this.#hashes.replace(key, fields);
+        this.#drop(queueName(queue), key);
+        this.#push(queueName(queue), key);
+        there = fields;
+      }
+      const status = there?.['status'];
+      family.set(key, there === undefined ? 'gone' : isFinal(status) ? status : 'pending');
+    }
+    return true;
+  }
+
+  async awaitChildren(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean> {
+    refuseFinalStatus(fields);
+    if (this.#ended.get(claim.token)?.how === 'await-children') return true;
+    if (!this.#write(claim, options, fields)) return false;
+    const job = this.#jobs.get(claim.key)!;
+    const parked = { queue: queueName(claim.queue), lookAt: Date.now() + LOOK_AT_CHILDREN_MS };
+    Object.assign(job, { lease: undefined, note: undefined, attempts: job.attempts - 1, parked });
+    this.#end(claim, 'await-children');
+    this.#wakeIfComplete(claim.key, job);
+    return true;
+  }
+
+  async listChildren(key: string, names: readonly string[], from: number, count: number): Promise<Child[]> {
+    const wanted = new Set([...names, 'status']);
+    const children = [...(this.#jobs.get(key)?.children.keys() ?? [])].slice(from, from + count);
+    return children.map((child) => {
+      const fields = this.#hashes.read(child);
+      if (fields === undefined) return { key: child, fields };
+      return { key: child, fields: Object.fromEntries(Object.entries(fields).filter(([name]) => wanted.has(name))) };
+    });
+  }
+
   async recover(queue: string, { outage }: Partial<RecoverOptions> = {}): Promise<Recovery> {
     const name = queueName(queue);
     let count = 0;
     let nextInMs: number | undefined;
+    this.#lookAfterParents(name);
     const isGranted = outage !== undefined && Date.now() - (this.#seen.get(name) ?? 0) > outage.afterMs;
     this.#seen.set(name, Date.now());
     // The lease that ran out first comes to stand in front.
@@ -149,8 +219,11 @@ export class MemoryBroker implements Broker {
     if (current === undefined) return { was: 'missing' };
     if (isFinal(current['status'])) return { was: 'final' };
     const worker = this.#leaseOf(key)?.worker;
+    const children = pendingOf(this.#jobs.get(key));
     this.#forget(key);
     this.#hashes.write(key, { ...fields, ...stamps(by) });
+    this.#countChild(key, 'failed');
+    for (const child of children) await this.cancel(child, by, fields);
     return worker === undefined ? { was: 'waiting' } : { was: 'running', worker };
   }
 
@@ -193,19 +266,22 @@ export class MemoryBroker implements Broker {
         ? { worker: job.lease.worker, queue: job.lease.queue, remainingMs }
         : undefined;
     const { note, deaths = [], dead } = job ?? {};
-    return { key, fields, attempts: job?.attempts, lease, note, deaths, setAside: dead !== undefined };
+    const children = job === undefined ? undefined : countsOf(job);
+    return { key, fields, attempts: job?.attempts, lease, note, deaths, setAside: dead !== undefined, children };
   }
 
   async queues(names?: readonly string[]): Promise<QueueState[]> {
     const leases = [...this.#jobs.values()].flatMap((job) => job.lease ?? []);
-    const all = names?.map(queueName) ?? [...this.#queues.keys(), ...leases.map((lease) => lease.queue)];
+    const parked = [...this.#jobs.values()].flatMap((job) => job.parked ?? []);
+    const inHand = [...leases, ...parked].map((held) => held.queue);
+    const all = names?.map(queueName) ?? [...this.#queues.keys(), ...inHand];
     return [...new Set(all)].toSorted().map((queue) => {
       const waiting = this.#queues.get(queue) ?? [];
       const created = parseTimestamp(this.#hashes.read(waiting[0] ?? '')?.['created_at']);
       return {
         queue,
         waiting: waiting.length,
-        inFlight: leases.filter((lease) => lease.queue === queue).length,
+        inFlight: inHand.filter((held) => held === queue).length,
         oldestMs: created === undefined ? undefined : Math.max(0, Date.now() - created),
       };
     });
@@ -254,18 +330,54 @@ export class MemoryBroker implements Broker {
     const job = this.#jobs.get(key) ?? newRecord();
     this.#jobs.set(key, job);
     if (job.lease !== undefined) recordDeath(job);
+    job.parked = undefined;
     job.attempts += 1;
     job.lease = { token, queue, worker: worker.name, expiresAt: Date.now() + leaseMs };
     const fields = this.#hashes.write(key, stamps(worker.name));
     const { attempts: attempt, deaths, uploads: leftovers } = job;
-    return { queue, key, token, attempt, fields: { ...fields }, deaths, leftovers };
+    return { queue, key, token, attempt, fields: { ...fields }, deaths, leftovers, children: countsOf(job) };
   }
 
   /** Nothing is kept of the job but what `retry` needs of one that is set aside. */
   #forget(key: string): void {
     const job = this.#jobs.get(key);
     if (job?.dead === undefined) this.#jobs.delete(key);
-    else Object.assign(job, { lease: undefined, note: undefined, uploads: [] });
+    else Object.assign(job, { lease: undefined, note: undefined, uploads: [], children: new Map(), parked: undefined });
+  }
+
+  /** Counts a job that has ended for those that wait for it. */
+  #countChild(key: string, how: 'done' | 'failed' | 'gone'): void {
+    for (const [parent, job] of this.#jobs) {
+      if (job.children.get(key) !== 'pending') continue;
+      job.children.set(key, how);
+      this.#wakeIfComplete(parent, job);
+    }
+  }
+
+  #wakeIfComplete(key: string, job: JobRecord): void {
+    if (job.parked === undefined || pendingOf(job).length > 0) return;
+    const { queue } = job.parked;
+    job.parked = undefined;
+    this.#push(queue, key, 'front');
+  }
+
+  #lookAfterParents(queue: string): void {
+    const due = [...this.#jobs].filter(([, { parked }]) => parked?.queue === queue && parked.lookAt <= Date.now());
+    const order = ([a, one]: (typeof due)[0], [b, other]: (typeof due)[0]): number =>
+      one.parked!.lookAt - other.parked!.lookAt || (a < b ? -1 : 1);
+    for (const [key, job] of due.toSorted(order)) {
+      if (job.parked === undefined) continue;
+      const fields = this.#hashes.read(key);
+      if (fields === undefined || isFinal(fields['status'])) {
+        this.#forget(key);
+        continue;
+      }
+      job.parked.lookAt = Date.now() + LOOK_AT_CHILDREN_MS;
+      for (const child of pendingOf(job)) if (this.#hashes.read(child) === undefined) this.#countChild(child, 'gone');
+      const counts = countsOf(job);
+      const progress = counts === undefined ? '100' : progressOf(counts);
+      this.#hashes.write(key, { updated_at: wireTimestamp(Date.now()), progress });
+    }
   }
 
   /** Fenced by the token; a claim whose hash is gone or was ended by somebody else is let go. */
@@ -290,7 +402,28 @@ export class MemoryBroker implements Broker {
 }
 
 function newRecord(): JobRecord {
-  return { attempts: 0, lease: undefined, note: undefined, deaths: [], uploads: [], dead: undefined };
+  return {
+    attempts: 0,
+    lease: undefined,
+    note: undefined,
+    deaths: [],
+    uploads: [],
+    dead: undefined,
+    children: new Map(),
+    parked: undefined,
+  };
+}
+
+/** Names of the children that have not ended. */
+function pendingOf(job: JobRecord | undefined): string[] {
+  return [...(job?.children ?? [])].flatMap(([key, state]) => (state === 'pending' ? [key] : []));
+}
+
+function countsOf({ children }: JobRecord): ChildCounts | undefined {
+  if (children.size === 0) return undefined;
+  const counts = { total: children.size, done: 0, failed: 0, gone: 0 };
+  for (const state of children.values()) if (state !== 'pending') counts[state] += 1;
+  return counts;
 }
 
 /** Remembers that the lease of the claim ran out. */

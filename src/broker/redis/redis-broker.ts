@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
+  abandonedFields,
   CONSUMER_FIELDS,
   DEAD_KEPT,
+  parseCounts,
   parseDeaths,
   parseKeys,
   parseNote,
@@ -11,6 +13,8 @@ import {
 import type {
   Broker,
   Cancelled,
+  Child,
+  ChildJob,
   Claim,
   ClaimOptions,
   ClaimRecord,
@@ -29,11 +33,12 @@ import { processingList, queueName } from '../names.js';
 import type { BrokerSettings } from '../options.js';
 import { deadJobs } from './dead-jobs.js';
 import { ForeignJobs, type Send } from './foreign-jobs.js';
-import { fromPairs } from './from-pairs.js';
+import { fromPairs, presentFields } from './from-pairs.js';
 import { RedisLink } from './link.js';
 import { queueStates } from './queue-states.js';
 import { QueueWaker } from './queue-waker.js';
 import { isWrongType } from './redis-errors.js';
+import { ADD_CHILDREN, AWAIT_CHILDREN, LIST_CHILDREN } from './scripts/children.js';
 import { CLAIM } from './scripts/claim.js';
 import { GIVE_BACK, SETTLE, UPDATE } from './scripts/held-claim.js';
 import { CANCEL, RETRY } from './scripts/operate.js';
@@ -80,8 +85,9 @@ export class RedisBroker implements Broker {
         runScript(client, CLAIM, [name, list], [...values, repeated ? '1' : '0']),
       );
       if (answer === null) return undefined;
-      const [key, attempt, deaths, leftovers, ...fields] = answer as [string?, number?, string?, string?, ...string[]];
+      const [key, attempt, ...texts] = answer as [string?, number?, ...string[]];
       if (key === undefined) continue;
+      const [deaths, leftovers, children, ...fields] = texts;
       return {
         queue: name,
         key,
@@ -90,6 +96,7 @@ export class RedisBroker implements Broker {
         fields: fromPairs(fields),
         deaths: parseDeaths(deaths),
         leftovers: parseKeys(leftovers),
+        children: parseCounts(children),
       };
     }
   }
@@ -126,9 +133,11 @@ export class RedisBroker implements Broker {
     fields: JobFields & { status: FinalStatus },
     how: SettleHow = {},
   ): Promise<boolean> {
-    const aside = [how.setAside === true ? '1' : '0', DEAD_KEPT];
-    const values = [claim.token, this.#receiptMs, worker.name, ...aside, ...Object.entries(fields).flat()];
-    return (await this.#run(SETTLE, [claim.key], values)) === 1;
+    const ways = [how.setAside === true ? '1' : '0', DEAD_KEPT, how.childrenExpireSeconds ?? ''];
+    const values = [claim.token, this.#receiptMs, worker.name, ...ways, ...Object.entries(fields).flat()];
+    const [held, ...abandoned] = (await this.#run(SETTLE, [claim.key], values)) as [number, ...string[]];
+    for (const child of abandoned) await this.cancel(child, worker.name, abandonedFields());
+    return held === 1;
   }
 
   async giveBack(
@@ -138,6 +147,34 @@ export class RedisBroker implements Broker {
   ): Promise<boolean> {
     const values = [claim.token, this.#receiptMs, worker.name, how.keepAttempt === true ? '1' : '0'];
     return (await this.#run(GIVE_BACK, [claim.key, queueName(claim.queue)], values)) === 1;
+  }
+
+  async addChildren(
+    claim: Claim,
+    { worker, leaseMs }: ClaimOptions,
+    children: readonly ChildJob[],
+    { uploads }: ClaimRecord = {},
+  ): Promise<boolean> {
+    const record = uploads === undefined ? '' : JSON.stringify(uploads);
+    const flat = children.flatMap(({ queue, key, fields = {} }) => {
+      const pairs = Object.entries(fields).flat();
+      return [queueName(queue), key, pairs.length, ...pairs];
+    });
+    return (await this.#run(ADD_CHILDREN, [claim.key], [claim.token, leaseMs, worker.name, record, ...flat])) === 1;
+  }
+
+  async awaitChildren(claim: Claim, { worker }: ClaimOptions, fields: JobFields): Promise<boolean> {
+    refuseFinalStatus(fields);
+    const values = [claim.token, this.#receiptMs, worker.name, ...Object.entries(fields).flat()];
+    return (await this.#run(AWAIT_CHILDREN, [claim.key], values)) === 1;
+  }
+
+  async listChildren(key: string, names: readonly string[], from: number, count: number): Promise<Child[]> {
+    const found = (await this.#run(LIST_CHILDREN, [key], [from, count, 'status', ...names])) as (string | null)[][];
+    return found.map(([child, there, ...values]) => ({
+      key: child!,
+      fields: there === '1' ? presentFields(['status', ...names], values) : undefined,
+    }));
   }
 
   async recover(queue: string, options: RecoverOptions): Promise<Recovery> {
@@ -155,10 +192,10 @@ export class RedisBroker implements Broker {
   }
 
   async cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
-    const [was, worker = ''] = (await this.#run(CANCEL, [key], [by, ...Object.entries(fields).flat()])) as [
-      Cancelled['was'],
-      string?,
-    ];
+    const values = [by, ...Object.entries(fields).flat()];
+    const answer = (await this.#run(CANCEL, [key], values)) as [Cancelled['was'], ...string[]];
+    const [was, worker = '', ...children] = answer;
+    for (const child of children) await this.cancel(child, by, fields);
     return was === 'running' ? { was, worker } : { was };
   }
 
@@ -190,7 +227,7 @@ export class RedisBroker implements Broker {
   async inspect(key: string): Promise<JobState | undefined> {
     const answer = (await this.#run(INSPECT, [key], [])) as string[] | null;
     if (answer === null) return undefined;
-    const [attempts = '', queue = '', worker = '', left = '', note, deaths, aside, ...fields] = answer;
+    const [attempts = '', queue = '', worker = '', left = '', note, deaths, aside, children, ...fields] = answer;
     const remainingMs = Number(left);
     return {
       key,
@@ -200,6 +237,7 @@ export class RedisBroker implements Broker {
       note: parseNote(note),
       deaths: parseDeaths(deaths),
       setAside: aside === '1',
+      children: parseCounts(children),
     };
   }
 

@@ -11,6 +11,7 @@ import {
 } from '../contract.js';
 import { wireTimestamp } from '../timestamp.js';
 import type { Database } from './database.js';
+import { childCounts } from './family.js';
 
 /** Fields of a hash that has not expired. */
 export function readFields(db: Database, key: string): JobFields | undefined {
@@ -24,7 +25,7 @@ export function readFields(db: Database, key: string): JobFields | undefined {
 }
 
 /** Puts a job to the front of a queue: before all that wait. */
-function pushFront(db: Database, queue: string, key: string): void {
+export function pushFront(db: Database, queue: string, key: string): void {
   db.run(
     `INSERT OR REPLACE INTO waiting (id, queue, key)
      VALUES ((SELECT min(coalesce(min(id), 0), 0) - 1 FROM waiting), ?, ?)`,
@@ -83,13 +84,15 @@ export function fencedWrite(
 /** Drops what is kept of a job beside its hash, but for what `retry` needs of one that is set aside. */
 export function forget(db: Database, key: string): void {
   db.run('DELETE FROM jobs WHERE key = ? AND dead_since IS NULL', key);
+  db.run('DELETE FROM children WHERE parent = ?', key);
   release(db, key);
 }
 
-/** Ends the lease; attempts, deaths and uploads stay. */
+/** Ends the lease, or the wait for children; attempts, deaths, uploads and children stay. */
 export function release(db: Database, key: string): void {
   db.run(
-    'UPDATE jobs SET token = NULL, queue = NULL, worker = NULL, lease_until = NULL, note = NULL WHERE key = ?',
+    `UPDATE jobs SET token = NULL, queue = NULL, worker = NULL, lease_until = NULL, note = NULL, look_at = NULL
+     WHERE key = ?`,
     key,
   );
 }
@@ -197,6 +200,7 @@ function lease(db: Database, queue: string, key: string, fields: JobFields, opti
     fields: { ...fields, ...stamped },
     deaths: parseDeaths(textOf(job?.['deaths'])),
     leftovers: parseKeys(textOf(job?.['uploads'])),
+    children: childCounts(db, key),
   };
 }
 

@@ -5,7 +5,7 @@ import type Libsql from 'libsql';
 import { KioskError } from '../../errors/kiosk-error.js';
 import { messageOf } from '../error-facts.js';
 import type { BrokerSettings } from '../options.js';
-import { APPLICATION_ID, FROM_VERSION_1, SCHEMA, SCHEMA_VERSION } from './schema.js';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
 import { isBusy, lockedTooLong, refusedBySqlite } from './sqlite-errors.js';
 
 type Value = string | number | null;
@@ -114,8 +114,6 @@ export class Database {
         throw new KioskError('KC_BROKER_REFUSED', `${this.file}: is the database of another program.`, {
           hint: 'name another file for the broker',
         });
-      } else if (version === 1) {
-        this.db.exec(`${FROM_VERSION_1} PRAGMA user_version = ${SCHEMA_VERSION}`);
       } else if (version !== SCHEMA_VERSION) {
         throw new KioskError(
           'KC_BROKER_REFUSED',

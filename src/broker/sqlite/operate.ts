@@ -1,17 +1,21 @@
 import { DEAD_KEPT, parseDeaths, renewedFields } from '../claim-rules.js';
 import { isFinal, type Cancelled, type Claim, type DeadJob, type JobFields, type Retried } from '../contract.js';
+import { countChild, pendingChildren } from './children.js';
 import { forget, pushKey, readFields, release, stamps, textOf, writeFields } from './claims.js';
 import type { Database } from './database.js';
 
 /** Ends a job as failed, whoever holds it. Inside a transaction, as all here. */
-export function cancelJob(db: Database, key: string, by: string, fields: JobFields): Cancelled {
+export function cancelJob(db: Database, key: string, by: string, fields: JobFields & { status: 'failed' }): Cancelled {
   const current = readFields(db, key);
   if (current === undefined) return { was: 'missing' };
   if (isFinal(current['status'])) return { was: 'final' };
   const worker = db.all('SELECT worker FROM jobs WHERE key = ? AND token IS NOT NULL', key)[0]?.['worker'];
+  const children = pendingChildren(db, key);
   forget(db, key);
   db.run('DELETE FROM waiting WHERE key = ?', key);
   writeFields(db, key, { ...fields, ...stamps(by, Date.now()) });
+  countChild(db, key, 'failed');
+  for (const child of children) cancelJob(db, child, by, fields);
   return worker === undefined ? { was: 'waiting' } : { was: 'running', worker: String(worker) };
 }
 
@@ -33,6 +37,7 @@ export function retryJob(db: Database, key: string, by: string, queue: string | 
 /** Keeps a job that has just failed among the dead ones, the oldest of which make room. */
 export function setAside(db: Database, { key, queue }: Claim): void {
   release(db, key);
+  db.run('DELETE FROM children WHERE parent = ?', key);
   db.run('UPDATE jobs SET uploads = NULL, dead_queue = ?, dead_since = ? WHERE key = ?', queue, Date.now(), key);
   db.run(
     `DELETE FROM jobs WHERE key IN (

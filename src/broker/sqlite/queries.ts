@@ -3,6 +3,7 @@ import { parseTimestamp } from '../timestamp.js';
 import { parseDeaths, parseNote } from '../claim-rules.js';
 import { readFields, textOf } from './claims.js';
 import type { Database } from './database.js';
+import { childCounts } from './family.js';
 
 /** What is known of a job; undefined if there is no such hash. */
 export function inspectJob(db: Database, key: string): JobState | undefined {
@@ -21,6 +22,7 @@ export function inspectJob(db: Database, key: string): JobState | undefined {
     note: parseNote(textOf(job?.['note'])),
     deaths: parseDeaths(textOf(job?.['deaths'])),
     setAside: typeof job?.['dead_since'] === 'number',
+    children: childCounts(db, key),
   };
 }
 
@@ -29,12 +31,12 @@ export function queueStates(db: Database, names: readonly string[] | undefined):
   const all =
     names ??
     db
-      .all('SELECT queue FROM waiting UNION SELECT queue FROM jobs WHERE token IS NOT NULL ORDER BY queue')
+      .all('SELECT queue FROM waiting UNION SELECT queue FROM jobs WHERE queue IS NOT NULL ORDER BY queue')
       .map((row) => String(row['queue']));
   return [...new Set(all)].map((queue) => ({
     queue,
     waiting: count(db, 'SELECT count(*) AS n FROM waiting WHERE queue = ?', queue),
-    inFlight: count(db, 'SELECT count(*) AS n FROM jobs WHERE queue = ? AND token IS NOT NULL', queue),
+    inFlight: count(db, 'SELECT count(*) AS n FROM jobs WHERE queue = ?', queue),
     oldestMs: oldestMs(db, queue),
   }));
 }

@@ -1,7 +1,9 @@
-import { receiptMs, refuseFinalStatus } from '../claim-rules.js';
+import { abandonedFields, receiptMs, refuseFinalStatus } from '../claim-rules.js';
 import type {
   Broker,
   Cancelled,
+  Child,
+  ChildJob,
   Claim,
   ClaimOptions,
   ClaimRecord,
@@ -18,6 +20,15 @@ import type {
 } from '../contract.js';
 import { processingList, queueName } from '../names.js';
 import type { BrokerSettings } from '../options.js';
+import {
+  addChildren,
+  awaitChildren,
+  countChild,
+  expireChildren,
+  listChildren,
+  lookAfterParents,
+  pendingChildren,
+} from './children.js';
 import {
   fencedWrite,
   forget,
@@ -86,19 +97,26 @@ export class SqliteBroker implements Broker {
     return this.db.write(() => fencedWrite(this.db, claim, options, fields, record));
   }
 
-  settle(
+  async settle(
     claim: Claim,
     options: ClaimOptions,
     fields: JobFields & { status: FinalStatus },
     how: SettleHow = {},
   ): Promise<boolean> {
-    return this.db.write(() => {
+    const settled = await this.db.write(() => {
       if (!fencedWrite(this.db, claim, options, fields)) return wasEnded(this.db, claim, 'settle');
+      const { key } = claim;
+      if (how.childrenExpireSeconds !== undefined) expireChildren(this.db, key, how.childrenExpireSeconds);
+      const abandoned = pendingChildren(this.db, key);
       if (how.setAside === true) setAside(this.db, claim);
       else forget(this.db, claim.key);
+      countChild(this.db, key, fields.status);
+      for (const child of abandoned) cancelJob(this.db, child, options.worker.name, abandonedFields());
       remember(this.db, claim, 'settle', Date.now() + this.#receiptMs);
       return true;
     });
+    this.#watch.look();
+    return settled;
   }
 
   async giveBack(claim: Claim, options: ClaimOptions, how: { readonly keepAttempt?: boolean } = {}): Promise<boolean> {
@@ -116,6 +134,31 @@ export class SqliteBroker implements Broker {
     return given;
   }
 
+  async addChildren(
+    claim: Claim,
+    options: ClaimOptions,
+    children: readonly ChildJob[],
+    record: ClaimRecord = {},
+  ): Promise<boolean> {
+    const added = await this.db.write(() => addChildren(this.db, claim, options, children, record));
+    this.#watch.look();
+    return added;
+  }
+
+  async awaitChildren(claim: Claim, options: ClaimOptions, fields: JobFields): Promise<boolean> {
+    refuseFinalStatus(fields);
+    const until = Date.now() + this.#receiptMs;
+    const waits = await this.db.write(
+      () => awaitChildren(this.db, claim, options, fields, until) || wasEnded(this.db, claim, 'await-children'),
+    );
+    this.#watch.look();
+    return waits;
+  }
+
+  listChildren(key: string, names: readonly string[], from: number, count: number): Promise<Child[]> {
+    return this.db.read(() => listChildren(this.db, key, names, from, count));
+  }
+
   /** No program but ours writes this file, so there are no foreign jobs. Also clears away what has expired. */
   async recover(queue: string, { outage }: RecoverOptions): Promise<Recovery> {
     const name = queueName(queue);
@@ -123,18 +166,21 @@ export class SqliteBroker implements Broker {
       const now = Date.now();
       this.db.run('DELETE FROM hashes WHERE expires_at <= ?', now);
       this.db.run('DELETE FROM ended WHERE until <= ?', now);
+      lookAfterParents(this.db, name);
       const isGranted = outage !== undefined && grantAfterOutage(this.db, name, outage);
       const count = isGranted ? 0 : recoverExpired(this.db, name);
       const next = this.db.all('SELECT min(lease_until) AS at FROM jobs WHERE queue = ? AND token IS NOT NULL', name);
       const at = next[0]?.['at'];
       return { count, nextInMs: typeof at === 'number' ? Math.max(0, at - now) : undefined };
     });
-    if (recovery.count > 0) this.#watch.look();
+    this.#watch.look();
     return recovery;
   }
 
-  cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
-    return this.db.write(() => cancelJob(this.db, key, by, fields));
+  async cancel(key: string, by: string, fields: JobFields & { status: 'failed' }): Promise<Cancelled> {
+    const cancelled = await this.db.write(() => cancelJob(this.db, key, by, fields));
+    this.#watch.look(); // a parent may have been waiting for it
+    return cancelled;
   }
 
   async retry(key: string, by: string, queue?: string): Promise<Retried> {

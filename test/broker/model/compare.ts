@@ -1,5 +1,6 @@
+import type { JobFields } from '../../../src/broker/contract.js';
 import { parseTimestamp } from '../../../src/broker/timestamp.js';
-import type { ModelJob, ModelState } from './reference-model.js';
+import { countsOf, type ModelJob, type ModelState } from './reference-model.js';
 import { hold, type Rule, same } from './rules.js';
 import type { JobRecord, Observation } from './subject.js';
 
@@ -24,11 +25,15 @@ function comparePlaces({ queue, lists }: ModelState, seen: Observation): void {
 
 function compareHash({ nowMs }: ModelState, seen: Observation, key: string, job: ModelJob, driftMs: number): void {
   const fields = seen.hashes[key];
-  const { updated_at: stamp, ...others } = fields ?? {};
-  same(RULE, `the hash ${key}`, fields && others, job.fields);
+  same(RULE, `the hash ${key}`, fields && withoutTexts(fields), job.fields && withoutTexts(job.fields));
   if (fields === undefined) return;
-  const silentMs = seen.nowMs - (parseTimestamp(stamp) ?? Number.NaN);
+  const silentMs = seen.nowMs - (parseTimestamp(fields['updated_at']) ?? Number.NaN);
   close(RULE, `the silence of ${key}`, silentMs, nowMs - job.touchedAtMs, driftMs);
+}
+
+/** What is written for people, and times, is not the model's. */
+function withoutTexts({ updated_at: _stamp, reason: _reason, finished_at: _end, ...others }: JobFields): JobFields {
+  return others;
 }
 
 /** Where only the contract can be asked, it tells nothing of a job without a hash, nor of a lease that has run out. */
@@ -44,6 +49,8 @@ function compareRecord({ nowMs }: ModelState, seen: Observation, key: string, jo
         deaths: job.deaths,
         isDead: job.isDead,
         list: leased ? job.claim?.list : undefined,
+        parkedList: asked ? undefined : job.parked?.list,
+        children: countsOf(job.children),
       }
     : undefined;
   same(RULE, `the record of ${key}`, seen.records[key], record);

@@ -32,7 +32,9 @@ async function look(broker: MemoryBroker, keys: readonly string[]): Promise<Obse
     hashes[key] = state.fields;
     const list = state.lease && processingList(state.lease.worker);
     const deaths = state.deaths.map(({ worker }) => worker);
-    if (state.attempts !== undefined) records[key] = { attempts: state.attempts, deaths, isDead: state.setAside, list };
+    const { attempts, setAside, children } = state;
+    if (attempts !== undefined)
+      records[key] = { attempts, deaths, isDead: setAside, list, parkedList: undefined, children };
     if (state.lease !== undefined) leases[key] = state.lease.remainingMs;
   }
   const [queue] = await broker.queues([QUEUE]);

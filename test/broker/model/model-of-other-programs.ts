@@ -44,13 +44,16 @@ export function adoptSilent(state: ModelState): Outcome<number> {
   if (state.nowMs - state.sweptAtMs < SWEEP_EVERY_MS) return [0, state];
   let next: ModelState = { ...state, sweptAtMs: state.nowMs };
   let count = 0;
-  for (const key of new Set(state.lists[OLD_LIST])) {
+  const entries = Object.entries(state.lists).flatMap(([list, keys]) =>
+    [...new Set(keys)].map((key) => ({ list, key })),
+  );
+  for (const { list, key } of entries) {
     const { claim, touchedAtMs } = next.jobs[key]!;
     // A worker of ours has the job: it will end it or lose it, and then there is another look.
     if (claim !== undefined && claim.leaseUntilMs > next.nowMs) continue;
     const open = isOpen(next, key);
     if (open && next.nowMs - touchedAtMs < SILENCE_MS) continue;
-    const off = { ...next, lists: { ...next.lists, [OLD_LIST]: without(next.lists[OLD_LIST]!, key) } };
+    const off = { ...next, lists: { ...next.lists, [list]: without(next.lists[list]!, key) } };
     // It may stand in the queue already, which it must not do twice.
     next = open ? { ...release(off, key), queue: [...without(off.queue, key), key] } : forget(off, key);
     if (open) count += 1;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type * as SqliteChildren from '../../../src/broker/sqlite/children.js';
 import type * as SqliteClaims from '../../../src/broker/sqlite/claims.js';
 import type { Script } from '../../../src/broker/redis/scripts/script.js';
 import type { Rule } from './rules.js';
@@ -16,7 +17,8 @@ export interface RedisMutant extends Mutant {
 }
 
 export interface SqliteMutant extends Mutant {
-  readonly claims: (real: typeof SqliteClaims) => Partial<typeof SqliteClaims>;
+  readonly claims?: (real: typeof SqliteClaims) => Partial<typeof SqliteClaims>;
+  readonly children?: Partial<typeof SqliteChildren>;
 }
 
 const TOKEN: Mutant = {
@@ -34,12 +36,19 @@ const RENEWAL: Mutant = {
   breaks: ['a lease lasts as the contract says', 'what is there is what the contract says'],
 };
 
+const COUNTING: Mutant = {
+  taken: 'the counting of children that have ended',
+  // The counts, or a parent that waits although it need not.
+  breaks: ['what is there is what the contract says', 'an answer is that of the contract'],
+};
+
 export const REDIS_MUTANTS: readonly RedisMutant[] = [
   // Any claim of a job that somebody holds passes for the holder's.
   { ...TOKEN, from: 'if current ~= token then return nil end', to: 'if not current then return nil end' },
   { ...REMOVAL, from: "if list then redis.call('LREM', list, 0, key) end", to: '' },
   // `update` and `renew` write and answer as before.
   { ...RENEWAL, from: 'setLease(queue, key, ARGV[2])', to: '' },
+  { ...COUNTING, from: "if parent then countChild(parent, key, redis.call('HGET', key, 'status')) end", to: '' },
 ];
 
 export const SQLITE_MUTANTS: readonly SqliteMutant[] = [
@@ -65,6 +74,7 @@ export const SQLITE_MUTANTS: readonly SqliteMutant[] = [
       },
     }),
   },
+  { ...COUNTING, children: { countChild: () => undefined } },
 ];
 
 /** The script with its text changed, wherever the text occurs. */

@@ -20,7 +20,8 @@ return found
 type Found = readonly [key: string, type: string, ttlMs: number, content: string[]];
 
 /** Keys of ours that go by themselves, and are no one's business while they are there. */
-const PASSING = /^(kiosk:ended:.+ string|kiosk:sweep:q string|kiosk:silent:q zset)$/;
+const PASSING =
+  /^(kiosk:ended:.+ string|kiosk:sweep:q string|kiosk:silent:q zset|kiosk:pending:.+ zset|kiosk:parked:q zset)$/;
 
 /** Looks at every key. One that is neither a queue, a processing list, a job, nor known as ours, is a stranger. */
 export async function lookAtRedis(redis: Redis, keys: readonly string[]): Promise<Observation> {
@@ -32,6 +33,8 @@ export async function lookAtRedis(redis: Redis, keys: readonly string[]): Promis
   const hashes: Record<string, JobFields> = {};
   const records: Record<string, JobRecord> = {};
   const leases: Record<string, number> = {};
+  const jobs: Record<string, Record<string, string>> = {};
+  const families: Record<string, number> = {};
   const strangers: string[] = [];
   const lasting: string[] = [];
   for (const [key, type, ttlMs, content] of all) {
@@ -39,23 +42,31 @@ export async function lookAtRedis(redis: Redis, keys: readonly string[]): Promis
     else if (key.startsWith(`processing-${QUEUE}:`) && type === 'list') lists[key] = content;
     else if (keys.includes(key) && type === 'hash') hashes[key] = fromPairs(content);
     else if (key.startsWith('kiosk:job:') && keys.includes(key.slice(10)) && type === 'hash')
-      records[key.slice(10)] = recordOf(fromPairs(content));
+      jobs[key.slice(10)] = fromPairs(content);
+    else if (key.startsWith('kiosk:children:') && type === 'zset') families[key.slice(15)] = content.length / 2;
     else if (key === 'kiosk:dead' && type === 'zset') dead = Object.keys(fromPairs(content));
     else if (key === `kiosk:leases:${QUEUE}` && type === 'zset')
       for (const [job, until] of Object.entries(fromPairs(content))) leases[job] = Number(until) - nowMs;
     else if (!PASSING.test(`${key} ${type}`)) strangers.push(`${key}, a ${type}`);
-    if (key.startsWith('kiosk:') && key !== 'kiosk:dead' && ttlMs < 0) lasting.push(key);
+    if (key.startsWith('kiosk:') && key !== 'kiosk:dead' && key !== `kiosk:parked:${QUEUE}` && ttlMs < 0)
+      lasting.push(key);
+  }
+  for (const [key, job] of Object.entries(jobs)) {
+    if (job['attempts'] !== undefined) records[key] = recordOf(job, families[key] ?? 0);
   }
   for (const key of dead) if (records[key]?.isDead !== true) strangers.push(`${key} among the dead`);
   return { nowMs, queue, lists, hashes, records, leases, strangers, lasting };
 }
 
-function recordOf(fields: Readonly<Record<string, string>>): JobRecord {
+function recordOf(fields: Readonly<Record<string, string>>, total: number): JobRecord {
+  const count = (how: string): number => Number(fields[how] ?? 0);
   return {
     attempts: Number(fields['attempts']),
     deaths: parseDeaths(fields['deaths']).map(({ worker }) => worker),
     isDead: fields['deadQueue'] !== undefined,
     list: fields['token'] === undefined ? undefined : fields['list'],
+    parkedList: fields['parkedList'],
+    children: total === 0 ? undefined : { total, done: count('done'), failed: count('failed'), gone: count('gone') },
   };
 }
 

@@ -1,9 +1,11 @@
 import {
   type Cancelled,
+  type ChildCounts,
   type FinalStatus,
   isFinal,
   type JobFields,
   type Retried,
+  type SettleHow,
 } from '../../../src/broker/contract.js';
 
 /**
@@ -21,12 +23,14 @@ export interface ModelState {
   /** What workers have in hand, by the name of their list, the latest first. */
   readonly lists: Readonly<Record<string, readonly string[]>>;
   /** How claims ended, by their number, so that an end that is sent again answers the same. */
-  readonly ended: Readonly<Record<number, 'settle' | 'give-back'>>;
+  readonly ended: Readonly<Record<number, ModelEnd>>;
   /** How many claims there have been; the next one has this number. */
   readonly claims: number;
   /** When somebody looked for silent jobs of other programs the last time. */
   readonly sweptAtMs: number;
 }
+
+export type ModelEnd = 'settle' | 'give-back' | 'await-children';
 
 export interface ModelJob {
   /** Without `updated_at`. Undefined: the hash has expired, and nothing makes it anew. */
@@ -41,6 +45,10 @@ export interface ModelJob {
   /** Failed, and set aside: what is known of it stays. */
   readonly isDead: boolean;
   readonly claim: ModelClaim | undefined;
+  /** By name, in the order in which they were made. */
+  readonly children: Readonly<Record<string, 'pending' | 'done' | 'failed' | 'gone'>>;
+  /** While it waits for its children: the list in which it stands, and when they are looked at next. */
+  readonly parked: { readonly list: string; readonly lookAtMs: number } | undefined;
 }
 
 /** Who holds a job. The number stands for the token: only the latest claim of a job may write. */
@@ -62,6 +70,7 @@ export interface ModelAnswer {
   readonly key: string;
   readonly attempt: number;
   readonly deaths: readonly string[];
+  readonly children: ChildCounts | undefined;
 }
 
 export interface ModelRecovery {
@@ -101,6 +110,8 @@ const NEW: ModelJob = {
   deaths: [],
   isDead: false,
   claim: undefined,
+  children: {},
+  parked: undefined,
 };
 
 /** A job that is there already is neither reset nor queued twice. */
@@ -122,10 +133,12 @@ export function claim(state: ModelState, worker: ModelWorker): Outcome<ModelAnsw
   if (holder !== undefined && holder.leaseUntilMs > state.nowMs)
     return claim(putInto(popped, holder.list, key), worker);
   const list = processingList(worker.name);
-  const moved = putInto(release(bury(popped, key), key), list, key);
+  const moved = putInto(unpark(release(bury(popped, key), key), key), list, key);
   const taken = { id: state.claims, worker: worker.name, list, leaseUntilMs: state.nowMs + worker.leaseMs };
   const counted = change({ ...moved, claims: state.claims + 1 }, key, { attempts: attempts + 1, claim: taken });
-  return [{ key, attempt: attempts + 1, deaths: moved.jobs[key]!.deaths }, write(counted, key, worker.name, {})];
+  const { deaths, children } = moved.jobs[key]!;
+  const answer = { key, attempt: attempts + 1, deaths, children: countsOf(children) };
+  return [answer, write(counted, key, worker.name, {})];
 }
 
 /** Taken only from the holder of the job, also after its lease has run out as long as nobody else has the job. */
@@ -152,12 +165,17 @@ export function settle(
   key: string,
   worker: ModelWorker,
   fields: JobFields & { status: FinalStatus },
-  setAside: boolean,
+  { setAside = false, childrenExpireSeconds }: SettleHow,
+  leavesEntry: boolean,
 ): Outcome<boolean> {
   const [isHeld, next] = held(state, id, key);
   if (!isHeld) return [next.ended[id] === 'settle', next];
-  const kept = setAside ? change(next, key, { isDead: true }) : next;
-  return [true, end(write(forget(kept, key), key, worker.name, fields), id, 'settle')];
+  const { children } = next.jobs[key]!;
+  let after = setAside ? change(next, key, { isDead: true }) : next;
+  after = countChild(write(forget(after, key), key, worker.name, fields), key, fields.status);
+  if (childrenExpireSeconds !== undefined)
+    for (const child of Object.keys(children)) [, after] = expire(after, child, childrenExpireSeconds * 1000);
+  return [true, end(cancelAll(after, children, worker.name, ABANDONED, leavesEntry), id, 'settle')];
 }
 
 /** To the end of the queue. Sent again, it changes nothing. */
@@ -187,7 +205,9 @@ export function cancel(
   if (current === undefined) return [{ was: 'missing' }, state];
   if (isFinal(current['status'])) return [{ was: 'final' }, state];
   const queue = leavesEntry ? state.queue : without(state.queue, key);
-  const ended = write(forget({ ...state, queue }, key), key, by, fields);
+  const { children } = state.jobs[key]!;
+  const counted = countChild(write(forget({ ...state, queue }, key), key, by, fields), key, 'failed');
+  const ended = cancelAll(counted, children, by, fields, leavesEntry);
   return [holder === undefined ? { was: 'waiting' } : { was: 'running', worker: holder.worker }, ended];
 }
 
@@ -196,9 +216,9 @@ export function retry(state: ModelState, key: string, by: string): Outcome<Retri
   const { fields } = state.jobs[key]!;
   if (fields === undefined) return ['missing', state];
   if (fields['status'] !== 'failed') return ['not-failed', state];
+  const released = forget(state, key);
   const submitted = Object.fromEntries(Object.entries(fields).filter(([name]) => SUBMITTED.has(name)));
   const renewed = { ...NEW, fields: { ...submitted, status: 'new', updated_by: by }, touchedAtMs: state.nowMs };
-  const released = release(state, key);
   return [
     'queued',
     {
@@ -207,6 +227,141 @@ export function retry(state: ModelState, key: string, by: string): Outcome<Retri
       queue: [...without(released.queue, key), key],
     },
   ];
+}
+
+/** Makes children of a job, and queues them; some may be there already, and one that had failed is made new. */
+export function addChildren(
+  state: ModelState,
+  id: number,
+  key: string,
+  worker: ModelWorker,
+  children: readonly ModelChild[],
+): Outcome<boolean> {
+  const [accepted, next] = update(state, id, key, worker, {});
+  return [accepted, accepted ? children.reduce((all, child) => addChild(all, key, child), next) : next];
+}
+
+export interface ModelChild {
+  readonly key: string;
+  /** Undefined: it is only waited for. */
+  readonly fields: JobFields | undefined;
+}
+
+function addChild(state: ModelState, parent: string, { key, fields }: ModelChild): ModelState {
+  const { children } = state.jobs[parent]!;
+  if (children[key] !== undefined) return state;
+  const there = state.jobs[key]?.fields;
+  let next = state;
+  if (fields !== undefined && (there === undefined || there['status'] === 'failed')) {
+    const known = state.jobs[key] === undefined ? state : forget(state, key);
+    const made = { ...NEW, fields, touchedAtMs: state.nowMs };
+    next = { ...known, jobs: { ...known.jobs, [key]: made }, queue: [...without(known.queue, key), key] };
+  }
+  const now = next.jobs[key]?.fields;
+  const status = now?.['status'];
+  const how = now === undefined ? 'gone' : isFinal(status) ? status : 'pending';
+  return change(next, parent, { children: { ...children, [key]: how } });
+}
+
+/** Ends the claim; the job stays in its list until its children have ended. */
+export function awaitChildren(
+  state: ModelState,
+  id: number,
+  key: string,
+  worker: ModelWorker,
+  fields: JobFields,
+  lookAtMs: number,
+): Outcome<boolean> {
+  const [isHeld, next] = held(state, id, key);
+  if (!isHeld) return [next.ended[id] === 'await-children', next];
+  const { claim: holder, attempts = 0 } = next.jobs[key]!;
+  const { list } = holder!;
+  const stood = next.lists[list]?.includes(key) ?? false;
+  const queue = stood ? next.queue : without(next.queue, key);
+  const listed = putInto(release({ ...next, queue }, key), list, key);
+  const parked = change(listed, key, { attempts: attempts - 1, parked: { list, lookAtMs } });
+  return [true, wakeIfComplete(end(write(parked, key, worker.name, fields), id, 'await-children'), key)];
+}
+
+/** Jobs that wait for their children are touched, and children found that others have ended, or that are gone. */
+export function lookAfterParents(state: ModelState, everyMs: number): ModelState {
+  const due = Object.entries(state.jobs)
+    .flatMap(([key, { parked }]) => (parked === undefined || parked.lookAtMs > state.nowMs ? [] : [{ key, ...parked }]))
+    .toSorted((one, other) => one.lookAtMs - other.lookAtMs || (one.key < other.key ? -1 : 1));
+  return due.reduce((all, { key, list }) => {
+    if (!isOpen(all, key)) return forget(all, key);
+    let next = change(all, key, { parked: { list, lookAtMs: all.nowMs + everyMs } });
+    for (const child of pendingOf(next.jobs[key]!.children)) {
+      const fields = next.jobs[child]?.fields;
+      const status = fields?.['status'];
+      if (fields === undefined) next = countChild(next, child, 'gone');
+      else if (isFinal(status)) next = countChild(next, child, status);
+    }
+    const { total, done, failed, gone } = countsOf(next.jobs[key]!.children) ?? {
+      total: 1,
+      done: 1,
+      failed: 0,
+      gone: 0,
+    };
+    const progress = String(Math.round((100 * (done + failed + gone)) / total));
+    const merged = { ...next.jobs[key]!.fields, progress };
+    return change(next, key, { fields: merged, touchedAtMs: next.nowMs });
+  }, state);
+}
+
+export function listChildren(state: ModelState, key: string): { key: string; status: string | undefined }[] {
+  return Object.keys(state.jobs[key]!.children).map((child) => ({
+    key: child,
+    status: state.jobs[child]?.fields?.['status'],
+  }));
+}
+
+export function countsOf(children: ModelJob['children']): ChildCounts | undefined {
+  const all = Object.values(children);
+  const count = (how: string): number => all.filter((state) => state === how).length;
+  return all.length === 0
+    ? undefined
+    : { total: all.length, done: count('done'), failed: count('failed'), gone: count('gone') };
+}
+
+function pendingOf(children: ModelJob['children']): string[] {
+  return Object.entries(children).flatMap(([key, how]) => (how === 'pending' ? [key] : []));
+}
+
+/** A job that has ended is counted for the one that waits for it, which is waked by the last. */
+function countChild(state: ModelState, key: string, how: 'done' | 'failed' | 'gone'): ModelState {
+  const parents = Object.keys(state.jobs).filter((parent) => state.jobs[parent]!.children[key] === 'pending');
+  return parents.reduce((all, parent) => {
+    const counted = change(all, parent, { children: { ...all.jobs[parent]!.children, [key]: how } });
+    return wakeIfComplete(counted, parent);
+  }, state);
+}
+
+function wakeIfComplete(state: ModelState, key: string): ModelState {
+  const { parked, children } = state.jobs[key]!;
+  if (parked === undefined || pendingOf(children).length > 0) return state;
+  const off = unpark(state, key);
+  return { ...off, queue: [key, ...without(off.queue, key)] };
+}
+
+/** The job waits for its children no longer: off the list in which it stood. */
+function unpark(state: ModelState, key: string): ModelState {
+  const { parked } = state.jobs[key]!;
+  if (parked === undefined) return state;
+  const lists = { ...state.lists, [parked.list]: without(state.lists[parked.list] ?? [], key) };
+  return change({ ...state, lists }, key, { parked: undefined });
+}
+
+const ABANDONED = { status: 'failed', reason: 'abandoned' } as const;
+
+function cancelAll(
+  state: ModelState,
+  children: ModelJob['children'],
+  by: string,
+  fields: JobFields & { status: 'failed' },
+  leavesEntry: boolean,
+): ModelState {
+  return pendingOf(children).reduce((all, child) => cancel(all, child, by, fields, leavesEntry)[1], state);
 }
 
 /** The names of the jobs that were set aside; those whose hash is gone are forgotten. */
@@ -300,7 +455,7 @@ export function release(state: ModelState, key: string): ModelState {
 
 /** Ends the claim, if there is one, and keeps nothing beside the hash but of a job that was set aside. */
 export function forget(state: ModelState, key: string): ModelState {
-  const released = release(state, key);
+  const released = change(unpark(release(state, key), key), key, { children: {} });
   return state.jobs[key]!.isDead ? released : change(released, key, { attempts: undefined, deaths: [] });
 }
 
@@ -315,7 +470,7 @@ export function write(state: ModelState, key: string, by: string, fields: JobFie
   return change(state, key, { fields: merged, touchedAtMs: state.nowMs });
 }
 
-function end(state: ModelState, id: number, how: 'settle' | 'give-back'): ModelState {
+function end(state: ModelState, id: number, how: ModelEnd): ModelState {
   return { ...state, ended: { ...state.ended, [id]: how } };
 }
 

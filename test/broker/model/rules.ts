@@ -59,12 +59,15 @@ export function checkChange(before: Observation, after: Observation, made: reado
 function checkHands({ lists, records, leases }: Observation, moved: ReadonlySet<string>): void {
   const rule: Rule = 'who holds a job has its lease, and it in its list';
   const held = Object.entries(records).flatMap(([key, { list }]) => (list === undefined ? [] : [{ key, list }]));
+  const parked = Object.entries(records).flatMap(([key, { parkedList }]) =>
+    parkedList === undefined ? [] : [{ key, list: parkedList }],
+  );
   same(rule, 'what is leased', Object.keys(leases).toSorted(), held.map(({ key }) => key).toSorted());
   if (lists === undefined) return;
   const entries = Object.entries(lists).flatMap(([list, keys]) => keys.map((key) => ({ key, list })));
   const ours = (all: readonly { key: string; list: string }[]): string[] =>
     all.flatMap(({ key, list }) => (moved.has(key) ? [] : [`${key} in ${list}`])).toSorted();
-  same(rule, 'what is in hand', ours(entries), ours(held));
+  same(rule, 'what is in hand', ours(entries), ours([...held, ...parked]));
 }
 
 function checkPlace({ queue, lists }: Observation, key: string, fields: JobFields, wasMoved: boolean): void {

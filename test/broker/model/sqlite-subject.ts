@@ -1,7 +1,7 @@
 import path from 'node:path';
 import Libsql from 'libsql';
 import { parseDeaths } from '../../../src/broker/claim-rules.js';
-import type { Broker, JobFields } from '../../../src/broker/contract.js';
+import type { Broker, ChildCounts, JobFields } from '../../../src/broker/contract.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import type { MovableClock } from './movable-clock.js';
 import { processingList } from './reference-model.js';
@@ -16,6 +16,7 @@ interface JobRow {
   readonly lease_until: number | null;
   readonly deaths: string | null;
   readonly dead_since: number | null;
+  readonly look_at: number | null;
 }
 
 /** One database file for all runs, emptied before each, and looked at over a connection of the test's own. */
@@ -30,7 +31,9 @@ export async function sqliteSubject(clock: MovableClock, open: (url: string) => 
     others: undefined,
     leavesCancelled: false,
     async start() {
-      db.exec('DELETE FROM hashes; DELETE FROM waiting; DELETE FROM jobs; DELETE FROM seen; DELETE FROM ended');
+      db.exec(
+        'DELETE FROM hashes; DELETE FROM waiting; DELETE FROM jobs; DELETE FROM children; DELETE FROM seen; DELETE FROM ended',
+      );
       return broker;
     },
     pass: async (ms) => clock.move(ms),
@@ -52,13 +55,27 @@ function look(db: Libsql.Database, keys: readonly string[]): Observation {
     fields: string;
   }[];
   const held = jobs.filter((job) => job.token !== null);
+  const listed = jobs.filter((job) => job.worker !== null);
+  const families = db.prepare('SELECT parent, state, count(*) AS n FROM children GROUP BY parent, state').all() as {
+    parent: string;
+    state: string;
+    n: number;
+  }[];
+  const childCounts = (parent: string): ChildCounts | undefined => {
+    const own = families.filter((family) => family.parent === parent);
+    const count = (state?: string): number =>
+      own.filter((family) => state === undefined || family.state === state).reduce((sum, { n }) => sum + n, 0);
+    return own.length === 0
+      ? undefined
+      : { total: count(), done: count('done'), failed: count('failed'), gone: count('gone') };
+  };
   // Who holds a job is its list: janitor and exporter, for whom Redis has real ones, do not read this file.
   const list = (job: JobRow): string => processingList(job.worker!);
   return {
     nowMs,
     queue: waiting.map(({ key }) => key),
     lists: Object.fromEntries(
-      held.map((job) => [list(job), held.filter((other) => list(other) === list(job)).map(({ key }) => key)]),
+      listed.map((job) => [list(job), listed.filter((other) => list(other) === list(job)).map(({ key }) => key)]),
     ),
     hashes: Object.fromEntries(stored.map(({ key, fields }) => [key, JSON.parse(fields) as JobFields])),
     records: Object.fromEntries(
@@ -69,6 +86,8 @@ function look(db: Libsql.Database, keys: readonly string[]): Observation {
           deaths: parseDeaths(job.deaths ?? '').map(({ worker }) => worker),
           isDead: job.dead_since !== null,
           list: job.token === null ? undefined : list(job),
+          parkedList: job.look_at === null ? undefined : list(job),
+          children: childCounts(job.key),
         },
       ]),
     ),
@@ -76,6 +95,9 @@ function look(db: Libsql.Database, keys: readonly string[]): Observation {
     strangers: [...waiting, ...held]
       .filter(({ queue, key }) => queue !== QUEUE || !keys.includes(key))
       .map(({ queue, key }) => `${key} of the queue ${queue}`),
-    lasting: jobs.filter((job) => job.dead_since === null).map(({ key }) => `the record of ${key}`),
+    lasting: [
+      ...families.map(({ parent }) => `a child of ${parent}`),
+      ...jobs.filter((job) => job.dead_since === null).map(({ key }) => `the record of ${key}`),
+    ],
   };
 }

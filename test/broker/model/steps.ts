@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { endAsOldConsumer, putBackAsJanitor, takeAsOldConsumer } from './model-of-other-programs.js';
-import { isOpen } from './reference-model.js';
+import { isOpen, type ModelChild } from './reference-model.js';
 import { hold, same } from './rules.js';
 import { QUEUE } from './subject.js';
 import type { Hand, WorkerState, World } from './world.js';
@@ -13,6 +13,8 @@ const MOST_OPEN = 3;
 /** Claims that a worker still acts on; the latest that is not over is the likeliest. */
 const HANDS = 3;
 const MOST_STEPS = 40;
+const MOST_OPEN_CHILDREN = 5;
+const EXPIRE_SECONDS = 100;
 /** A waiting worker is waked at once; this only bounds the test. */
 const WAKE_BOUND_MS = 10_000;
 
@@ -38,11 +40,23 @@ const STEPS = [
   }),
   step('renew', 6, { any, hand }, (world, args) => use(world, args, (by, held) => world.renew(by, held))),
   step('update', 4, { any, hand }, (world, args) => use(world, args, (by, held) => world.update(by, held))),
-  step('settle', 3, { any, hand, status }, (world, args) =>
-    use(world, args, (by, held) => world.settle(by, held, args.status)),
+  step('settle', 3, { any, hand, status, expire: fc.boolean() }, (world, args) =>
+    use(world, args, (by, held) =>
+      world.settle(by, held, args.status, args.expire ? { childrenExpireSeconds: EXPIRE_SECONDS } : {}),
+    ),
   ),
+  step('addChildren', 4, { any, hand, count: fc.nat(2), other: any }, (world, args) =>
+    use(world, args, (by, held) => world.addChildren(by, held, childrenFor(world, held.claim.key, args))),
+  ),
+  step('awaitChildren', 4, { any, hand }, (world, args) =>
+    use(world, args, (by, held) => world.awaitChildren(by, held)),
+  ),
+  step('listChildren', 1, { any }, async (world, args) => {
+    const key = pick(world.keys, args.any);
+    if (key !== undefined) await world.listChildren(key);
+  }),
   step('setAside', 1, { any, hand }, (world, args) =>
-    use(world, args, (by, held) => world.settle(by, held, 'failed', true)),
+    use(world, args, (by, held) => world.settle(by, held, 'failed', { setAside: true })),
   ),
   step('giveBack', 3, { any, hand, keepAttempt: fc.boolean() }, (world, args) =>
     use(world, args, (by, held) => world.giveBack(by, held, args.keepAttempt)),
@@ -104,10 +118,8 @@ const STEPS_OF_OTHERS = [
   step('oldConsumerEnds', 2, { any, status, dies: fc.boolean() }, async (world, args) => {
     const key = pick(world.oldConsumer, args.any);
     if (key === undefined) return;
-    const open = world.state.jobs[key]!.fields?.['status'];
     world.state = endAsOldConsumer(world.state, key, args.status, args.dies);
     await world.subject.others!.end(key, args.status, args.dies);
-    if (open !== world.state.jobs[key]!.fields?.['status']) world.ended(key);
     moved(
       world,
       key,
@@ -181,6 +193,29 @@ function moved(world: World, key: string, oldConsumer: readonly string[]): void 
 
 function enqueue(world: World, key: string): Promise<void> {
   return world.enqueue(key, { status: 'new', scale: '1' });
+}
+
+/**
+ * New children, and one job that is there already; nobody's child, and nobody's parent, so that no two wait for each other.
+ */
+function childrenFor(
+  world: World,
+  parent: string,
+  { count, other }: { readonly count: number; readonly other: number },
+): ModelChild[] {
+  const jobs = Object.entries(world.state.jobs);
+  const open = jobs.filter(([key]) => isOpen(world.state, key)).length;
+  const made = Array.from({ length: open < MOST_OPEN_CHILDREN ? count : 0 }, (_, i) => ({
+    key: `q:job-${jobs.length + i}`,
+    fields: { status: 'new', scale: '1' },
+  }));
+  const isChild = (key: string): boolean => jobs.some(([, { children }]) => children[key] !== undefined);
+  const free = jobs.flatMap(([key, { children, fields }]) =>
+    key === parent || isChild(key) || Object.keys(children).length > 0 || fields === undefined ? [] : [key],
+  );
+  const taken = pick(free, other);
+  if (taken === undefined) return made;
+  return [...made, { key: taken, fields: other % 2 === 0 ? { status: 'new', scale: '1' } : undefined }];
 }
 
 function nextKey(world: World): string {

@@ -1,4 +1,4 @@
-import type { Broker, FinalStatus, JobFields } from '../../../src/broker/contract.js';
+import type { Broker, ChildCounts, FinalStatus, JobFields } from '../../../src/broker/contract.js';
 
 /** The queue of all runs. */
 export const QUEUE = 'q';
@@ -59,4 +59,7 @@ export interface JobRecord {
   readonly isDead: boolean;
   /** The processing list of the worker that holds the job; undefined if none does. */
   readonly list: string | undefined;
+  /** The list in which the job stands while it waits for its children. */
+  readonly parkedList: string | undefined;
+  readonly children: ChildCounts | undefined;
 }

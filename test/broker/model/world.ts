@@ -1,4 +1,5 @@
-import type { Broker, Claim, ClaimOptions, FinalStatus, JobFields } from '../../../src/broker/contract.js';
+import { LOOK_AT_CHILDREN_MS } from '../../../src/broker/claim-rules.js';
+import type { Broker, Claim, ClaimOptions, FinalStatus, JobFields, SettleHow } from '../../../src/broker/contract.js';
 import { isFinal } from '../../../src/broker/contract.js';
 import { compareWithModel } from './compare.js';
 import { SILENCE_MS, adoptSilent } from './model-of-other-programs.js';
@@ -23,6 +24,9 @@ export interface WorkerState {
   stopped: boolean;
 }
 
+/** How often the last worker looks again before it counts: parents of parents are waked one after the other. */
+const LOOKS = 4;
+
 /** Who cancels and retries. */
 const OPERATOR = 'operator';
 
@@ -42,8 +46,9 @@ export class World {
   /** How often each job came to its end, by whomever. */
   readonly ends: Record<string, number> = {};
   #seen: Observation | undefined;
-  /** The job that the step has made new. */
-  #renewed: string | undefined;
+  /** The jobs that the step has made new. */
+  readonly #renewed = new Set<string>();
+  #parks = 0;
   #leases = 0;
 
   constructor(
@@ -59,15 +64,19 @@ export class World {
   async take<T>(step: (world: World) => Promise<T>): Promise<T> {
     this.#seen ??= await this.subject.look([]);
     const made = this.keys;
+    const open = made.filter((key) => model.isOpen(this.state, key));
     const result = await step(this);
     const before = this.#seen;
     this.#seen = await this.subject.look(this.keys);
     checkChange(
       before,
       this.#seen,
-      made.filter((key) => key !== this.#renewed),
+      made.filter((key) => !this.#renewed.has(key)),
     );
-    this.#renewed = undefined;
+    this.#renewed.clear();
+    for (const key of open) {
+      if (isFinal(this.state.jobs[key]!.fields?.['status'])) this.ends[key] = (this.ends[key] ?? 0) + 1;
+    }
     checkLook(this.#seen, this.moved);
     compareWithModel(this.state, this.#seen, this.subject.driftMs);
     return result;
@@ -94,6 +103,7 @@ export class World {
       key: claim.key,
       attempt: claim.attempt,
       deaths: claim.deaths.map((death) => death.worker),
+      children: claim.children,
     };
     same('an answer is that of the contract', 'the claim', found, expected);
     if (claim !== undefined) worker.hands = [{ id, claim, over: false }, ...worker.hands];
@@ -113,15 +123,60 @@ export class World {
     await this.#write('update', hand, outcome, () => this.broker.update(hand.claim, by, fields));
   }
 
-  async settle(worker: WorkerState, hand: Hand, status: FinalStatus, setAside = false): Promise<void> {
+  async settle(worker: WorkerState, hand: Hand, status: FinalStatus, how: SettleHow = {}): Promise<void> {
     const by = this.#as(worker);
     const fields = { status, output_file_name: `of claim ${hand.id}` };
-    const again = this.state.ended[hand.id] === 'settle';
-    const outcome = model.settle(this.state, hand.id, hand.claim.key, by, fields, setAside);
-    const accepted = await this.#write('settle', hand, outcome, () =>
-      this.broker.settle(hand.claim, by, fields, { setAside }),
-    );
-    if (accepted && !again) this.ended(hand.claim.key);
+    const { leavesCancelled } = this.subject;
+    this.#abandon(hand.claim.key);
+    const outcome = model.settle(this.state, hand.id, hand.claim.key, by, fields, how, leavesCancelled);
+    await this.#write('settle', hand, outcome, () => this.broker.settle(hand.claim, by, fields, how));
+  }
+
+  async addChildren(worker: WorkerState, hand: Hand, children: readonly model.ModelChild[]): Promise<void> {
+    const by = this.#as(worker);
+    const before = this.state;
+    const outcome = model.addChildren(before, hand.id, hand.claim.key, by, children);
+    const stamp = new Date(Date.now()).toISOString();
+    const jobs = children.map(({ key, fields }) => ({
+      queue: QUEUE,
+      key,
+      ...(fields && { fields: { ...fields, updated_at: stamp } }),
+    }));
+    await this.#write('addChildren', hand, outcome, () => this.broker.addChildren(hand.claim, by, jobs));
+    for (const { key } of children) {
+      const was = before.jobs[key]?.fields?.['status'];
+      if (!isFinal(was) || !model.isOpen(this.state, key)) continue;
+      this.#renewed.add(key);
+      this.ends[key] = 0;
+    }
+  }
+
+  async awaitChildren(worker: WorkerState, hand: Hand): Promise<void> {
+    const by = this.#as(worker);
+    this.#parks += 1;
+    // By a real clock, no two jobs begin to wait at the same time.
+    const order = this.subject.driftMs > 0 ? this.#parks / 1000 : 0;
+    const lookAtMs = this.state.nowMs + LOOK_AT_CHILDREN_MS + order;
+    const fields = { status: 'waiting' };
+    const outcome = model.awaitChildren(this.state, hand.id, hand.claim.key, by, fields, lookAtMs);
+    await this.#write('awaitChildren', hand, outcome, () => this.broker.awaitChildren(hand.claim, by, fields));
+  }
+
+  async listChildren(key: string): Promise<void> {
+    const found = (await this.broker.listChildren(key, [], 0, 100)).map((child) => ({
+      key: child.key,
+      status: child.fields?.['status'],
+    }));
+    same('an answer is that of the contract', `the children of ${key}`, found, model.listChildren(this.state, key));
+  }
+
+  /** The names of children that wait may stay in the queue when they are cancelled with their parent. */
+  #abandon(parent: string): void {
+    for (const [child, how] of Object.entries(this.state.jobs[parent]!.children)) {
+      if (how !== 'pending') continue;
+      this.moved.add(child);
+      this.#abandon(child);
+    }
   }
 
   async giveBack(worker: WorkerState, hand: Hand, keepAttempt: boolean): Promise<void> {
@@ -131,7 +186,7 @@ export class World {
   }
 
   async recover(): Promise<void> {
-    const [recovered, between] = model.recoverLeases(this.state);
+    const [recovered, between] = model.recoverLeases(model.lookAfterParents(this.state, LOOK_AT_CHILDREN_MS));
     const [adopted, next] = this.subject.others === undefined ? [0, between] : adoptSilent(between);
     this.state = next;
     const { count, nextInMs = Infinity } = await this.broker.recover(QUEUE, { foreignSilenceMs: SILENCE_MS });
@@ -149,6 +204,7 @@ export class World {
     const fields = { status: 'failed', reason: 'cancelled' } as const;
     const [expected, next] = model.cancel(this.state, key, OPERATOR, fields, this.subject.leavesCancelled);
     const waited = this.state.queue.includes(key);
+    this.#abandon(key);
     this.state = next;
     same(
       'an answer is that of the contract',
@@ -156,7 +212,6 @@ export class World {
       await this.broker.cancel(key, OPERATOR, fields),
       expected,
     );
-    if (expected.was === 'waiting' || expected.was === 'running') this.ended(key);
     if (waited) this.moved.add(key);
   }
 
@@ -167,7 +222,7 @@ export class World {
     same('an answer is that of the contract', `retry ${key}`, outcome, expected);
     if (outcome !== 'queued') return;
     this.ends[key] = 0;
-    this.#renewed = key;
+    this.#renewed.add(key);
   }
 
   async listDead(): Promise<void> {
@@ -202,10 +257,6 @@ export class World {
     this.#seen = await this.subject.look(this.keys);
   }
 
-  ended(key: string): void {
-    this.ends[key] = (this.ends[key] ?? 0) + 1;
-  }
-
   /** A write of a claim, whose answer is the model's, and which leaves the hash alone when it is refused. */
   async #write(
     what: string,
@@ -219,7 +270,7 @@ export class World {
     const accepted = await send();
     same('an answer is that of the contract', `${what} of ${key}, attempt ${attempt},`, accepted, expected);
     if (!accepted) same('a refused write changes nothing', key, await this.broker.read(key), before);
-    hand.over ||= !accepted || what === 'settle' || what === 'giveBack';
+    hand.over ||= !accepted || what === 'settle' || what === 'giveBack' || what === 'awaitChildren';
     return accepted;
   }
 
@@ -235,10 +286,12 @@ export class World {
     const longEnough = Math.ceil(Math.max(LEASE_MS, SILENCE_MS) / TIME_STEP_MS);
     await this.take((world) => world.pass(longEnough));
     await this.take((world) => world.recover());
-    while (await this.take((world) => world.#doOne(fresh)));
-    // What other programs were done with is cleared away at the next look for it.
-    await this.take((world) => world.pass(longEnough));
-    await this.take((world) => world.recover());
+    // What other programs were done with is cleared away at the next look for it, and may be what a parent waits for.
+    for (let look = 0; look < LOOKS; look += 1) {
+      while (await this.take((world) => world.#doOne(fresh)));
+      await this.take((world) => world.pass(longEnough));
+      await this.take((world) => world.recover());
+    }
     const seen = this.#seen!;
     for (const [key, { status }] of Object.entries(seen.hashes)) {
       hold('every job ends once', isFinal(status), () => `${key} is ${status}`);

@@ -4,7 +4,7 @@ import { defineScript } from './script.js';
  * KEYS queue, processing list · ARGV token, lease ms, worker name, worker id, queue name, '1' if the call is repeated
  *
  * Answers nothing if the queue is empty, `{}` if it had to stop among entries that are no jobs (call again), else
- * `{name, attempt, deaths, leftovers, fields…}`. A repeated call first looks whether the earlier one took a job for this token.
+ * `{name, attempt, deaths, leftovers, children, fields…}`. A repeated call first looks whether the earlier one took a job for this token.
  *
  * An entry whose job another worker holds under a live lease was put back by somebody who took that worker for
  * dead (the janitor, say); it goes back to its holder's list, and the job is not done twice.
@@ -17,7 +17,7 @@ local queue, list, token, worker = KEYS[1], KEYS[2], ARGV[1], ARGV[3]
 
 local function answer(key)
   local job = redis.call('HMGET', jobKey(key), 'attempts', 'deaths', 'uploads')
-  local found = { key, tonumber(job[1]), job[2] or '', job[3] or '' }
+  local found = { key, tonumber(job[1]), job[2] or '', job[3] or '', countsOf(key) }
   for _, text in ipairs(redis.call('HGETALL', key)) do found[#found + 1] = text end
   return found
 end
@@ -70,6 +70,11 @@ for _ = 1, MOST_DROPPED do
       recordDeath(key)
       release(key, heldQueue, heldList)
       if heldList == list then redis.call('LPUSH', list, key) end
+    end
+    local parkedList = redis.call('HGET', jobKey(key), 'parkedList')
+    if parkedList then
+      unpark(key)
+      if parkedList == list then redis.call('LPUSH', list, key) end
     end
     redis.call('HINCRBY', jobKey(key), 'attempts', 1)
     redis.call('HSET', jobKey(key), 'token', token, 'queue', ARGV[5], 'list', list, 'worker', worker, 'id', ARGV[4])

@@ -22,7 +22,9 @@ return 1
 
 /**
  * KEYS hash · ARGV token, ms for which the end is remembered, worker name, '1' if the job is to be set aside, how many of these
- * are kept, field, value …
+ * are kept, seconds after which children expire (or an empty text), field, value …
+ *
+ * Answers 0 if the claim is not this worker's any more, else 1, with the names of the children that have not ended.
  */
 export const SETTLE = defineScript(
   'settle',
@@ -30,9 +32,16 @@ export const SETTLE = defineScript(
 local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
 admit()
 local queue, list = held(key, ARGV[1])
-if not queue then return redis.call('GET', receipt) == 'settle' and 1 or 0 end
+if not queue then return { redis.call('GET', receipt) == 'settle' and 1 or 0 } end
+local answer = redis.call('ZRANGE', pendingKey(key), 0, -1)
+table.insert(answer, 1, 1)
+if ARGV[6] ~= '' then
+  for _, child in ipairs(redis.call('ZRANGE', childrenKey(key), 0, -1)) do redis.call('EXPIRE', child, ARGV[6]) end
+end
+local parent = redis.call('HGET', jobKey(key), 'parent')
 if ARGV[4] == '1' then
   release(key, queue, list)
+  dropChildren(key)
   redis.call('HSET', jobKey(key), 'deadQueue', queue)
   redis.call('HDEL', jobKey(key), 'uploads')
   redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)
@@ -41,9 +50,10 @@ if ARGV[4] == '1' then
 else
   forget(key, queue, list)
 end
-write(key, ARGV[3], 6)
+write(key, ARGV[3], 7)
+if parent then countChild(parent, key, redis.call('HGET', key, 'status')) end
 redis.call('SET', receipt, 'settle', 'PX', ARGV[2])
-return 1
+return answer
 `,
 );
 

@@ -3,7 +3,7 @@ import { defineScript } from './script.js';
 /**
  * KEYS hash · ARGV who cancels, field, value …
  *
- * Ends a job whoever holds it. Answers what it was, and who held it.
+ * Ends a job whoever holds it. Answers what it was, who held it, and the names of its children that have not ended.
  */
 export const CANCEL = defineScript(
   'cancel',
@@ -13,10 +13,14 @@ if not isHash(key) then return { 'missing' } end
 if isFinal(redis.call('HGET', key, 'status')) then return { 'final' } end
 admit()
 local _, queue, list = claimOf(key)
-local worker = queue and redis.call('HGET', jobKey(key), 'worker')
+local job = redis.call('HMGET', jobKey(key), 'worker', 'parent')
+local answer = redis.call('ZRANGE', pendingKey(key), 0, -1)
+table.insert(answer, 1, queue and job[1] or '')
+table.insert(answer, 1, queue and 'running' or 'waiting')
 forget(key, queue, list)
 write(key, ARGV[1], 2)
-return queue and { 'running', worker } or { 'waiting' }
+if job[2] then countChild(job[2], key, 'failed') end
+return answer
 `,
 );
 

@@ -4,7 +4,12 @@ import { DEATHS_KEPT } from '../../claim-rules.js';
  * Functions that every script has. Keys of ours:
  *
  * - `kiosk:job:<hash>`        hash: attempts; deaths (JSON); uploads (JSON) that may have to be removed; while claimed also
- *                             token, queue, list, worker, id, note (JSON); of a job set aside also deadQueue
+ *                             token, queue, list, worker, id, note (JSON); of a job set aside also deadQueue; of a child also
+ *                             parent; of a parent also done, failed, gone: its children that ended so; while it waits for them
+ *                             also parkedQueue, parkedList
+ * - `kiosk:children:<hash>`   sorted set: children of a job, in the order in which they were made
+ * - `kiosk:pending:<hash>`    sorted set: those that have not ended, by the time at which somebody looked at them
+ * - `kiosk:parked:<queue>`    sorted set: jobs that wait for children, by the time at which they are looked at next
  * - `kiosk:dead`              sorted set: jobs set aside, by the time (ms)
  * - `kiosk:leases:<queue>`    sorted set: hash names by the time at which their lease runs out (ms, the server's clock)
  * - `kiosk:ended:<token>`     how a claim ended, for a while
@@ -65,6 +70,48 @@ local function setLease(queue, key, leaseMs)
   redis.call('ZADD', leasesKey(queue), string.format('%.0f', NOW + tonumber(leaseMs)), key)
 end
 
+local function childrenKey(key) return 'kiosk:children:' .. key end
+local function pendingKey(key) return 'kiosk:pending:' .. key end
+local function parkedKey(queue) return 'kiosk:parked:' .. queue end
+
+-- The job does not wait for its children any more: off the list in which it stood. Answers its queue, nothing if it did not wait.
+local function unpark(key)
+  local job = redis.call('HMGET', jobKey(key), 'parkedQueue', 'parkedList')
+  if not job[1] then return nil end
+  redis.call('ZREM', parkedKey(job[1]), key)
+  redis.call('LREM', job[2], 0, key)
+  redis.call('HDEL', jobKey(key), 'parkedQueue', 'parkedList')
+  return job[1]
+end
+
+-- A job whose children have all ended goes to the front of its queue.
+local function wake(key)
+  local queue = unpark(key)
+  if not queue then return end
+  redis.call('LREM', queue, 0, key) -- the janitor may have moved it there
+  redis.call('RPUSH', queue, key)
+end
+
+-- Counts a child that has ended (done, failed) or is gone for the job that waits for it, once.
+local function countChild(parent, key, how)
+  if redis.call('ZREM', pendingKey(parent), key) == 0 then return end
+  redis.call('HINCRBY', jobKey(parent), how, 1)
+  if redis.call('ZCARD', pendingKey(parent)) == 0 then wake(parent) end
+end
+
+local function dropChildren(key)
+  redis.call('DEL', childrenKey(key), pendingKey(key))
+  redis.call('HDEL', jobKey(key), 'done', 'failed', 'gone')
+end
+
+-- '<total> <done> <failed> <gone>', or an empty text if the job has no children.
+local function countsOf(key)
+  local total = redis.call('ZCARD', childrenKey(key))
+  if total == 0 then return '' end
+  local ended = redis.call('HMGET', jobKey(key), 'done', 'failed', 'gone')
+  return string.format('%d %d %d %d', total, ended[1] or 0, ended[2] or 0, ended[3] or 0)
+end
+
 -- Out of its processing list, without lease; attempts, deaths and uploads stay.
 local function release(key, queue, list)
   if list then redis.call('LREM', list, 0, key) end
@@ -84,6 +131,8 @@ end
 -- Release, and nothing is kept of the job but what a retry needs of one that is set aside.
 local function forget(key, queue, list)
   release(key, queue, list)
+  unpark(key)
+  dropChildren(key)
   if not redis.call('ZSCORE', 'kiosk:dead', key) then redis.call('DEL', jobKey(key)) end
 end
 

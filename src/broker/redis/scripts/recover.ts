@@ -1,9 +1,10 @@
+import { LOOK_AT_CHILDREN_MS } from '../../claim-rules.js';
 import { defineScript } from './script.js';
 
 /**
  * KEYS queue · ARGV queue name, ms after which an outage is assumed if nobody asked, ms that leases then get ('' and '': never)
  *
- * Puts jobs back whose lease has run out, keeping their attempts. Answers how many, whether there may be more, and in how many
+ * Looks after jobs that wait for their children, and puts jobs back whose lease has run out, keeping their attempts. Answers how many, whether there may be more, and in how many
  * ms the next lease runs out (-1: there is none). The lease that ran out first comes to stand in front.
  */
 export const RECOVER_LEASES = defineScript(
@@ -17,6 +18,35 @@ admit()
 local function nextEnd()
   local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
   return first and math.max(0, tonumber(first) - NOW) or -1
+end
+
+-- Children that ended otherwise than by a worker of ours are found by looking at them, so many at a time, in turn.
+local MOST_PARENTS, MOST_CHILDREN = 50, 2000
+local function lookAtChildren(parent)
+  for _, child in ipairs(redis.call('ZRANGE', pendingKey(parent), 0, MOST_CHILDREN - 1)) do
+    if isOpen(child) then redis.call('ZADD', pendingKey(parent), 'XX', string.format('%.0f', NOW), child)
+    else countChild(parent, child, isHash(child) and redis.call('HGET', child, 'status') or 'gone') end
+  end
+end
+
+local function touch(parent)
+  local total, done, failed, gone = countsOf(parent):match('(%d+) (%d+) (%d+) (%d+)')
+  local progress = total and math.floor(100 * (done + failed + gone) / total + 0.5) or 100
+  redis.call('HSET', parent, 'updated_at', stamp(TIME), 'progress', progress)
+  for _, key in ipairs({ childrenKey(parent), pendingKey(parent), jobKey(parent) }) do
+    redis.call('PEXPIRE', key, JOB_KEPT_MS)
+  end
+end
+
+for _, parent in ipairs(redis.call('ZRANGEBYSCORE', parkedKey(queue), '-inf', string.format('%.0f', NOW), 'LIMIT', 0, MOST_PARENTS)) do
+  if isOpen(parent) then
+    redis.call('ZADD', parkedKey(queue), string.format('%.0f', NOW + ${LOOK_AT_CHILDREN_MS}), parent)
+    lookAtChildren(parent)
+    touch(parent)
+  else
+    forget(parent)
+    redis.call('ZREM', parkedKey(queue), parent)
+  end
 end
 
 if ARGV[2] ~= '' then

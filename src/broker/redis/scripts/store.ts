@@ -26,8 +26,8 @@ return 1
 );
 
 /**
- * KEYS hash. Answers `{attempts, queue, worker, remaining ms, note, deaths, '1' if set aside, field, value, …}`, empty texts where
- * unknown.
+ * KEYS hash. Answers `{attempts, queue, worker, remaining ms, note, deaths, '1' if set aside, children, field, value, …}`, empty
+ * texts where unknown.
  */
 export const INSPECT = defineScript(
   'inspect',
@@ -36,7 +36,7 @@ if not isHash(KEYS[1]) then return false end
 local job = redis.call('HMGET', jobKey(KEYS[1]), 'attempts', 'queue', 'worker', 'note', 'deaths')
 local ends = job[2] and redis.call('ZSCORE', leasesKey(job[2]), KEYS[1])
 local found = { job[1] or '', job[2] or '', job[3] or '', ends and string.format('%.0f', tonumber(ends) - NOW) or '',
-  job[4] or '', job[5] or '', redis.call('ZSCORE', 'kiosk:dead', KEYS[1]) and '1' or '' }
+  job[4] or '', job[5] or '', redis.call('ZSCORE', 'kiosk:dead', KEYS[1]) and '1' or '', countsOf(KEYS[1]) }
 for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do found[#found + 1] = text end
 return found
 `,
