@@ -8,6 +8,8 @@ export type { KioskConfig } from './config/kiosk-config.js';
 export { definePlugin, PLUGIN_API_VERSION, type ConsumerClass, type Plugin } from './plugin/contract.js';
 
 export { Consumer, type Uploaded } from './consumer/consumer.js';
+export { WaitForChildren, type ChildResult } from './consumer/children.js';
+export { inParallel } from './consumer/in-parallel.js';
 export { TensorFlowServingConsumer, parseModelId } from './consumer/tensorflow-serving-consumer.js';
 export { field, type Job } from './consumer/job.js';
 export type {
@@ -31,7 +33,7 @@ export {
 export { KioskError, type ErrorFacts, type Retry } from './errors/kiosk-error.js';
 export type { ErrorCode } from './errors/codes.js';
 
-export type { Broker, Claim, JobFields } from './broker/contract.js';
+export type { Broker, ChildCounts, ChildJob, Claim, JobFields } from './broker/contract.js';
 export type { BrokerFactory, BrokerOptions } from './broker/open.js';
 export type { ObjectStore, StorageOptions } from './storage/contract.js';
 export type { StorageFactory } from './storage/open.js';
@@ -57,6 +59,9 @@ export { readImage } from './images/read.js';
 export { toImage } from './images/select.js';
 export { writeTiff } from './images/tiff/write.js';
 export type { ZipEntry } from './images/archive/zip-write.js';
+export { safeEntryName } from './images/archive/entry-name.js';
+export { openArchive, type ArchiveLimits, type OpenArchive } from './images/archive/zip-extract.js';
+export { ArchiveJoiner } from './images/archive/zip-join.js';
 
 export {
   ndArray,

@@ -30,6 +30,7 @@ export function jobReport(state: JobState, now: number, style: Style): string[] 
     ['attempts', state.attempts === undefined ? 'none by a worker of this kind' : String(state.attempts)],
     ['held by', holder(state)],
     ['stage', state.note === undefined ? '' : `${state.note.stage}, with ${state.note.memoryMB} MB of memory`],
+    ['children', children(state)],
     ['set aside', state.setAside ? 'yes; kiosk-consumer retry does it again' : ''],
   ];
   if (fields['progress']) rows.push(['progress', `${fields['progress']} %`]);
@@ -57,6 +58,7 @@ export function jobAsJson(state: JobState, now: number): Record<string, unknown>
     note: state.note ?? null,
     deaths: state.deaths,
     setAside: state.setAside,
+    children: state.children ?? null,
     failure: state.fields['reason'] ? lastLineFirst(state.fields['reason'])[0] : null,
     stageSeconds: Object.fromEntries(stageSeconds(state.fields)),
     fields: state.fields,
@@ -79,6 +81,13 @@ function updated({ fields }: JobState, now: number): string {
   if (time === undefined) return 'never';
   const by = fields['updated_by'] ? ` by ${fields['updated_by']}` : '';
   return `${tellDuration(now - time)} ago${by}`;
+}
+
+function children({ children: counts }: JobState): string {
+  if (counts === undefined) return '';
+  const { total, done, failed, gone } = counts;
+  const ended = [`${done} done`, ...(failed > 0 ? [`${failed} failed`] : []), ...(gone > 0 ? [`${gone} gone`] : [])];
+  return `${total}: ${ended.join(', ')}`;
 }
 
 function holder({ lease, fields }: JobState): string {

@@ -5,26 +5,30 @@ import type { WorkerSettings } from '../worker/worker-settings.js';
 import type { WorkerOptions } from '../worker/worker.js';
 import type { CommandContext } from './command-context.js';
 
-/** The job type that settings name, with all that a worker needs to do its jobs but the ports. */
+/** A job type with all that a worker needs to do its jobs but the ports. */
 export interface JobType {
   readonly type: string;
-  readonly defaultQueue: string;
+  /** From which it takes jobs. */
+  readonly queue: string;
   /** The worker's settings, with what the type's own options change in them. */
   readonly workerSettings: WorkerSettings;
   /** What turns claims into runs. */
   runsWith(ports: Ports): WorkerOptions['runOf'];
 }
 
-/** @throws {KioskError} `KC_TYPE_UNKNOWN`, `KC_CONFIG` if an option of a type is wrong, `KC_PLUGIN` */
-export async function loadJobType(context: CommandContext): Promise<JobType> {
+/**
+ * @param type default: the one that settings name
+ * @throws {KioskError} `KC_TYPE_UNKNOWN`, `KC_CONFIG` if an option of a type is wrong, `KC_PLUGIN`
+ */
+export async function loadJobType(context: CommandContext, type?: string): Promise<JobType> {
   const { settings } = await context.settings();
   const registry = await context.registry();
-  const offer = registry.consumerFor(settings.consumerType);
+  const offer = registry.consumerFor(type ?? settings.consumerType);
   const options = registry.optionsFor(offer.type, settings.consumers);
   const logger = await context.logger();
   return {
     type: offer.type,
-    defaultQueue: offer.defaultQueue,
+    queue: `${settings.queue ?? offer.defaultQueue}${offer.queueSuffix}`,
     workerSettings: withRuntimeOptions(settings.worker, options),
     runsWith: (ports) => (claim) => ({
       type: offer.type,

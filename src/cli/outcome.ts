@@ -15,8 +15,8 @@ export interface OutcomeFacts {
 export function outcomeFacts(claim: Claim, outcome: JobOutcome): OutcomeFacts {
   const { original_name: file } = claim.fields;
   const facts = { job: claim.key, status: outcome.status, ...(file ? { file } : {}) };
-  if (!('fields' in outcome)) return { ...facts, reason: messageOf(outcome.error) };
-  return { ...facts, ...finalFacts(outcome.fields) };
+  if ('fields' in outcome) return { ...facts, ...finalFacts(outcome.fields) };
+  return 'error' in outcome ? { ...facts, reason: messageOf(outcome.error) } : facts;
 }
 
 /** What a settled hash tells of its outcome. */

@@ -72,10 +72,6 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
     concurrency: read.number('concurrency'),
     hostname,
     threads: read.number('limits.threads'),
-    children: {
-      expireSeconds: read.number('EXPIRE_TIME'),
-      segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase(),
-    },
     worker: workerSettings(read, maxWaitMs),
     consumer: {
       limits: {
@@ -87,6 +83,7 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
       modelSettings: modelSettings(read),
       maxBatchSize: read.number('models.maxBatchSize'),
       minModelSize: read.number('models.minModelSize'),
+      segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase(),
       metadataExpireSeconds: read.number('models.metadataExpireSeconds'),
       maxWaitMs,
     },
@@ -160,6 +157,7 @@ function workerSettings(read: Reader, maxWaitMs: number): WorkerSettings {
     maxDeaths: read.number('limits.maxDeaths'),
     retryBackoffMs: read.ms('limits.retryBackoffSeconds'),
     drainTimeoutMs: read.ms('limits.drainTimeoutSeconds'),
+    childrenExpireSeconds: read.number('EXPIRE_TIME'),
     maxWaitMs,
   };
 }

@@ -30,8 +30,6 @@ export interface Settings {
   readonly hostname: string;
   /** Threads for numeric work. */
   readonly threads: number;
-  /** For consumers that make child jobs: how long those are kept, and the queue of those that segment. */
-  readonly children: { readonly expireSeconds: number; readonly segmentationQueue: string };
 
   readonly worker: WorkerSettings;
   /** What reaches consumers. */

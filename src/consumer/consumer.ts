@@ -1,11 +1,13 @@
 import { extname, join } from 'node:path';
-import type { JobFields } from '../broker/contract.js';
+import type { ChildCounts, ChildJob, JobFields } from '../broker/contract.js';
+import { wireTimestamp } from '../broker/timestamp.js';
 import type { ComputeOptions } from '../compute/contract.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { zipFiles, type ZipEntry } from '../images/archive/zip-write.js';
 import type { Raster } from '../images/raster.js';
 import type { LabelArray } from '../processing/array/nd-array.js';
 import { localName } from '../storage/keys.js';
+import { childKey, childResults, WaitForChildren, type ChildResult } from './children.js';
 import type { ConsumerContext, Logger } from './context.js';
 import { field, type Job } from './job.js';
 import type { OptionSpecs, OptionValues } from './options.js';
@@ -39,14 +41,17 @@ export abstract class Consumer {
   static readonly options?: OptionSpecs;
   /** The queue that is consumed unless a setting says otherwise. Default: the type's own name. */
   static readonly defaultQueue?: string;
+  /** Added to the name of the queue, whoever chose it. */
+  static readonly queueSuffix?: string;
 
   constructor(protected readonly context: ConsumerContext) {}
 
   /**
-   * Does the job and returns the fields to be written together with the final status `done`. Whatever it throws
-   * fails the job with that reason; a `KioskError` may ask for another try (`facts.retry`).
+   * Does the job and returns the fields to be written together with the final status `done`; or makes children and returns
+   * {@link waitForChildren}. Whatever it throws fails the job with that reason; a `KioskError` may ask for another try
+   * (`facts.retry`).
    */
-  abstract consume(job: Job): Promise<JobFields>;
+  abstract consume(job: Job): Promise<JobFields | WaitForChildren>;
 
   /** Whether this consumer takes the job at all; refused jobs fail with a reason. Default: every file but `.zip`. */
   accepts(job: Job): boolean {
@@ -94,11 +99,60 @@ export abstract class Consumer {
   protected async upload(file: string, key = this.context.resultKey(extname(file))): Promise<Uploaded> {
     const { store } = this.context.ports;
     const { job } = this.context;
-    await this.context.uploading(key);
+    await this.announceUploads([key]);
     return await this.#patiently(job, async () => {
       await store.upload(file, key, { signal: job.signal, onBytes: this.context.progress });
       return { key, url: await store.urlFor(key) };
     });
+  }
+
+  /**
+   * Says which objects are about to be made, many at a time, so that each costs no call of its own: they are removed if the job
+   * does not end as done, even if its worker dies.
+   */
+  protected async announceUploads(keys: readonly string[]): Promise<void> {
+    await this.context.uploading(keys);
+  }
+
+  /** How the job's children stand; undefined when it is taken for the first time, before it has any. */
+  protected get children(): ChildCounts | undefined {
+    return this.context.children;
+  }
+
+  /**
+   * Describes a child of this job. Its key depends on the job and `name` alone, so that a job which makes its children a second
+   * time, after its worker has died, makes none twice.
+   * @param name tells the children apart: the path of a file in an archive, say
+   */
+  protected child(queue: string, name: string, fields: JobFields): ChildJob {
+    const now = wireTimestamp(Date.now());
+    const own = { identity_upload: this.context.host, status: 'new', created_at: now, updated_at: now };
+    return { queue, key: childKey(this.context.job.key, queue, name), fields: { ...fields, ...own } };
+  }
+
+  /** Makes children, at best some dozens at a time. What they are given as `input_file_name` belongs to them from then on. */
+  protected async addChildren(children: readonly ChildJob[]): Promise<void> {
+    await this.context.addChildren(children);
+    this.context.progress();
+  }
+
+  /**
+   * Return it from {@link consume} when all children are made: the job waits for them without a worker. When the last has ended,
+   * `consume` is called again, in any worker, and {@link children} tells how they fared.
+   */
+  protected waitForChildren(fields: JobFields = {}): WaitForChildren {
+    return new WaitForChildren({ status: 'waiting', ...fields });
+  }
+
+  /**
+   * The children with `status`, `reason` and these fields of each, in the order in which they were made.
+   * @param tolerate whether the job goes on if `none`, `some` or `all` of them failed or are gone
+   * @throws {KioskError} `KC_CHILD_FAILED` with the reasons if more failed than that
+   */
+  protected async childResults(names: readonly string[], tolerate: 'none' | 'some' | 'all'): Promise<ChildResult[]> {
+    const { broker } = this.context.ports;
+    const { job } = this.context;
+    return await childResults(broker, job.key, names, tolerate);
   }
 
   /** Reads an image file in a thread, refusing from its header what exceeds the limits. */

@@ -1,4 +1,4 @@
-import type { Broker, JobFields } from '../broker/contract.js';
+import type { Broker, ChildCounts, ChildJob, JobFields } from '../broker/contract.js';
 import type { Compute } from '../compute/contract.js';
 import type { ImageLimits } from '../images/raster.js';
 import type { PredictClient } from '../models/contract.js';
@@ -40,6 +40,8 @@ export interface ConsumerSettings {
   /** Batch of one predict call for tiles of `minModelSize` a side (`TF_MAX_BATCH_SIZE`, `TF_MIN_MODEL_SIZE`). */
   readonly maxBatchSize: number;
   readonly minModelSize: number;
+  /** The queue of child jobs that segment (`SEGMENTATION_QUEUE`). */
+  readonly segmentationQueue: string;
   /** How long model metadata stays in the broker's cache (`METADATA_EXPIRE_TIME`). */
   readonly metadataExpireSeconds: number;
   /** How long a service that is away is waited for before the job fails with that reason. */
@@ -91,7 +93,13 @@ export interface ConsumerContext {
   /** A new key for a result, with this suffix. */
   readonly resultKey: (suffix: string) => string;
   /** Remembers an object that is about to be made, so that it is removed if the job does not settle as done. */
-  readonly uploading: (key: string) => Promise<void>;
+  readonly uploading: (keys: readonly string[]) => Promise<void>;
+  /** The queue from which the job was taken. */
+  readonly queue: string;
+  /** How the job's children stood when it was taken; undefined if it had none. */
+  readonly children: ChildCounts | undefined;
+  /** Makes children of the job; see `Broker.addChildren`. Their inputs belong to them from then on. */
+  readonly addChildren: (children: readonly ChildJob[]) => Promise<void>;
   /** The stages of this try: the one under way, and the seconds spent in each so far. */
   readonly stages: { current: string; readonly seconds: Map<string, number> };
 }

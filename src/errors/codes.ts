@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   },
   KC_JOB_NOT_FOUND: { exit: 1, reasonClass: 'JobNotFoundError', when: 'There is no job hash of this name.' },
   KC_JOB_CANCELLED: { exit: 1, reasonClass: 'JobCancelledError', when: 'The job was cancelled.' },
+  KC_CHILD_FAILED: { exit: 1, reasonClass: 'ChildJobError', when: 'Jobs that the job had made, and needs, failed.' },
   KC_JOB_TIMEOUT: { exit: 1, reasonClass: 'JobTimeoutError', when: 'The job made no progress before its deadline.' },
   KC_JOB_LOST: {
     exit: 1,

@@ -17,6 +17,8 @@ export interface ConsumerClass {
   readonly options?: OptionSpecs;
   /** The queue that is consumed unless `--queue` or `QUEUE` says otherwise. Default: the type's own name. */
   readonly defaultQueue?: string;
+  /** Added to the name of the queue, whoever chose it: `-zip` for archives of the jobs of that queue. */
+  readonly queueSuffix?: string;
 }
 
 /** What a plugin package exports by default. */

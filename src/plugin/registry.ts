@@ -15,6 +15,8 @@ export interface Offer {
   readonly plugin: LoadedPlugin;
   /** The queue of this type unless a setting says otherwise. */
   readonly defaultQueue: string;
+  /** Added to the name of the queue. */
+  readonly queueSuffix: string;
 }
 
 /** Everything that the loaded plugins offer, by name. */
@@ -68,7 +70,7 @@ export function createRegistry(plugins: readonly LoadedPlugin[]): Registry {
   const offers = new Map(
     [...consumers].map(([type, { value, plugin }]): [string, Offer] => [
       type,
-      { type, class: value, plugin, defaultQueue: value.defaultQueue ?? type },
+      { type, class: value, plugin, defaultQueue: value.defaultQueue ?? type, queueSuffix: value.queueSuffix ?? '' },
     ]),
   );
   const registry: Registry = {

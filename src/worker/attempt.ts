@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { JobFields } from '../broker/contract.js';
+import { WaitForChildren } from '../consumer/children.js';
 import type { ConsumerContext } from '../consumer/context.js';
 import type { Job } from '../consumer/job.js';
 import { abortReason } from '../consumer/patience.js';
@@ -12,8 +13,14 @@ import { withFacts } from './job-logger.js';
 import { UploadRecord } from './upload-record.js';
 
 /** What one try of a job came to: how far it got, and the objects it uploaded, in both cases. */
-export type Attempt = { readonly uploads: readonly string[]; readonly stage: string } & (
-  { readonly fields: JobFields; readonly error?: undefined } | { readonly error: unknown; readonly fields?: undefined }
+export type Attempt = {
+  readonly uploads: readonly string[];
+  readonly stage: string;
+  /** Whether it made children. */
+  readonly hasChildren: boolean;
+} & (
+  | { readonly result: JobFields | WaitForChildren; readonly error?: undefined }
+  | { readonly error: unknown; readonly result?: undefined }
 );
 
 /** The status word of the last stage, in which cores and model are free again. */
@@ -42,10 +49,11 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
     };
     folder = await makeJobFolder();
     const context = contextOf(run, { job, folder, uploads, stages, progress });
-    return { fields: await consume(run, context), uploads: uploads.keys, stage: stages.current };
+    const result = await consume(run, context);
+    return { result, uploads: uploads.keys, stage: stages.current, hasChildren: uploads.hasChildren };
   } catch (error) {
     const stopped = run.stop.aborted ? abortReason(run.stop) : diskFull(error);
-    return { error: stopped, uploads: uploads.keys, stage: stages.current };
+    return { error: stopped, uploads: uploads.keys, stage: stages.current, hasChildren: uploads.hasChildren };
   } finally {
     deadline.stop();
     // Whatever the consumer has left running ends with the try: its folder goes now.
@@ -54,7 +62,7 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
   }
 }
 
-async function consume(run: JobRun, context: ConsumerContext): Promise<JobFields> {
+async function consume(run: JobRun, context: ConsumerContext): Promise<JobFields | WaitForChildren> {
   const { job } = context;
   const startedAt = performance.now();
   const consumer = new run.consumerClass(context);
@@ -64,9 +72,10 @@ async function consume(run: JobRun, context: ConsumerContext): Promise<JobFields
     });
   }
   // A consumer that does not look at the signal must not keep a worker that has been told to stop.
-  const fields = await Promise.race([consumer.consume(job), aborted(job.signal)]);
+  const result = await Promise.race([consumer.consume(job), aborted(job.signal)]);
+  if (result instanceof WaitForChildren) return result;
   const seconds = (performance.now() - startedAt) / 1000;
-  return { total_jobs: '1', total_time: String(seconds), ...fields };
+  return { total_jobs: '1', total_time: String(seconds), ...result };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -96,8 +105,14 @@ function contextOf(run: JobRun, own: OwnParts): ConsumerContext {
     stages: own.stages,
     progress: own.progress,
     resultKey: (suffix) => own.uploads.resultKey(suffix),
-    uploading: async (key) => {
-      if (!(await own.uploads.announce(key))) throw lost(run);
+    uploading: async (keys) => {
+      if (!(await own.uploads.announce(keys))) throw lost(run);
+    },
+    queue: run.claim.queue,
+    children: run.claim.children,
+    addChildren: async (children) => {
+      if (own.job.signal.aborted) throw abortReason(own.job.signal);
+      if (!(await own.uploads.handOver(children))) throw lost(run);
     },
     update: async (fields) => {
       // A consumer that went on after its abort must not write over the next try.

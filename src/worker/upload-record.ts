@@ -1,4 +1,4 @@
-import type { ClaimRecord } from '../broker/contract.js';
+import type { ChildJob, ClaimRecord } from '../broker/contract.js';
 import { resultKey } from '../storage/keys.js';
 import type { JobRun } from './execute-job.js';
 
@@ -10,7 +10,8 @@ const ARCHIVE = '.zip';
  * the status `saving-results`, which costs no call of its own.
  */
 export class UploadRecord {
-  readonly keys: string[] = [];
+  keys: readonly string[] = [];
+  hasChildren = false;
   readonly #archive = resultKey(ARCHIVE);
   #isArchiveUsed = false;
 
@@ -25,14 +26,31 @@ export class UploadRecord {
 
   /** To be written with the status that says that results are being saved. */
   announceResult(): ClaimRecord {
-    if (!this.keys.includes(this.#archive)) this.keys.push(this.#archive);
+    this.#add([this.#archive]);
     return { uploads: this.keys };
   }
 
   /** @returns false if the job is another worker's by now: nothing may be uploaded */
-  async announce(key: string): Promise<boolean> {
-    if (this.keys.includes(key)) return true;
-    this.keys.push(key);
+  async announce(keys: readonly string[]): Promise<boolean> {
+    if (!this.#add(keys)) return true;
     return await this.run.ports.broker.update(this.run.claim, this.run.lease, {}, { uploads: this.keys });
+  }
+
+  /** Makes children; what they are given as input is theirs from then on. @returns false as above */
+  async handOver(children: readonly ChildJob[]): Promise<boolean> {
+    const { claim, lease, ports } = this.run;
+    const inputs = new Set(children.map(({ fields }) => fields?.['input_file_name']));
+    const uploads = this.keys.filter((key) => !inputs.has(key));
+    if (!(await ports.broker.addChildren(claim, lease, children, { uploads }))) return false;
+    this.keys = uploads;
+    this.hasChildren = true;
+    return true;
+  }
+
+  /** @returns whether one of them is new */
+  #add(keys: readonly string[]): boolean {
+    const fresh = keys.filter((key) => !this.keys.includes(key));
+    this.keys = [...this.keys, ...fresh];
+    return fresh.length > 0;
   }
 }

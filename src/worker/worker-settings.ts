@@ -20,6 +20,8 @@ export interface WorkerSettings {
   readonly retryBackoffMs: number;
   /** After SIGTERM, how long jobs in hand may take before they are given back. Default 25 s. */
   readonly drainTimeoutMs: number;
+  /** How long the hashes of a job's children stay after it has ended (`EXPIRE_TIME`). */
+  readonly childrenExpireSeconds: number;
   /** How long a service that is away is waited for (`maxWait`). Default 10 min; `run`: 30 s. */
   readonly maxWaitMs: number;
 }

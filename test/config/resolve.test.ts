@@ -72,6 +72,7 @@ describe('without any setting', () => {
       maxDeaths: 3,
       retryBackoffMs: 1000,
       drainTimeoutMs: 25_000,
+      childrenExpireSeconds: 3600,
       maxWaitMs: 600_000,
     });
     expect(settings.consumer.metadataExpireSeconds).toBe(30);
@@ -81,7 +82,7 @@ describe('without any setting', () => {
       nuclear: 'NuclearSegmentation:0',
     });
     expect(settings.consumer.limits).toEqual({ maxPixels: 2 ** 30, maxBytes: 2 ** 32 });
-    expect(settings.children).toEqual({ expireSeconds: 3600, segmentationQueue: 'predict' });
+    expect(settings.consumer.segmentationQueue).toBe('predict');
   });
 
   test('run has no model server and waits half a minute at most', () => {

@@ -43,7 +43,13 @@ describe('the registry', () => {
   test('finds the class of a type, its plugin, and its queue', () => {
     const registry = createRegistry([builtIn, echo]);
     expect(registry.types).toEqual(['image', 'segmentation', 'echo']);
-    expect(registry.consumerFor('echo')).toEqual({ type: 'echo', class: Echo, plugin: echo, defaultQueue: 'echo' });
+    expect(registry.consumerFor('echo')).toEqual({
+      type: 'echo',
+      class: Echo,
+      plugin: echo,
+      defaultQueue: 'echo',
+      queueSuffix: '',
+    });
     expect(registry.consumerFor('image').defaultQueue).toBe('predict');
   });
 

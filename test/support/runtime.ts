@@ -24,6 +24,7 @@ export const TEST_WORKER_SETTINGS: WorkerSettings = {
   maxDeaths: 3,
   retryBackoffMs: 10,
   drainTimeoutMs: 2_000,
+  childrenExpireSeconds: 3600,
   maxWaitMs: 1_000,
 };
 
@@ -43,6 +44,7 @@ export const TEST_CONSUMER_SETTINGS: ConsumerSettings = {
   },
   maxBatchSize: 32,
   minModelSize: 128,
+  segmentationQueue: 'segment',
   metadataExpireSeconds: 30,
   maxWaitMs: 1_000,
 };

@@ -29,12 +29,11 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
   // From here on a signal means: finish what is in hand.
   context.stopSignals.takeOver();
   const ports = await context.ports(['broker', 'storage']);
-  const queue = settings.queue ?? jobType.defaultQueue;
   const lease = {
     worker: { name: settings.hostname, id: `${settings.hostname}/${process.pid}/${randomUUID()}` },
     leaseMs: settings.worker.leaseMs,
   };
-  const { workerSettings } = jobType;
+  const { queue, workerSettings } = jobType;
   const address = brokerAddress(settings, await context.registry());
   const leases = openLeaseKeeper({
     broker: ports.broker,
@@ -98,6 +97,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     if (json) output.json(facts);
     const { reason, ...rest } = facts;
     if (outcome.status === 'done') logger.info('job done', rest);
+    else if (outcome.status === 'waiting') logger.info('job waits for its children', rest);
     else logger.warn(`job ${outcome.status}`, { ...rest, reason: lastLine(reason ?? '') });
   }
 }

@@ -29,7 +29,7 @@ function asJson({ plugin, source, reference, version }: LoadedPlugin) {
     types: Object.entries(plugin.consumers ?? {}).map(([type, consumer]) => ({
       type,
       summary: consumer.summary ?? null,
-      queue: consumer.defaultQueue ?? type,
+      queue: queueOf(type, consumer),
       options: consumer.options ?? {},
     })),
     preprocess: Object.keys(plugin.preprocess ?? {}),
@@ -60,12 +60,17 @@ function tellPlugin(output: Output, { plugin, source, reference, version }: Load
   if (schemes.length > 0) output.line(`  schemes ${schemes.map((scheme) => `${scheme}:`).join(' ')}`);
 }
 
-function tellConsumer(output: Output, type: string, { summary, defaultQueue, options = {} }: ConsumerClass): void {
+function queueOf(type: string, { defaultQueue, queueSuffix = '' }: ConsumerClass): string {
+  return `${defaultQueue ?? type}${queueSuffix}`;
+}
+
+function tellConsumer(output: Output, type: string, consumer: ConsumerClass): void {
+  const { summary, options = {} } = consumer;
   const { cyan, dim } = output.style;
   const head = wrap(`  type ${type}  ${summary ?? ''}`, WIDTH, '      ');
   output.line(head[0]!.replace(`type ${type}`, `type ${cyan(type)}`).trimEnd());
   for (const line of head.slice(1)) output.line(line);
-  output.line(dim(`      queue ${defaultQueue ?? type}`));
+  output.line(dim(`      queue ${queueOf(type, consumer)}`));
   const names = Object.keys(options);
   const column = Math.max(0, ...names.map((name) => name.length));
   for (const [name, spec] of Object.entries(options)) {

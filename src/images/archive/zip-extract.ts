@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { KioskError } from '../../errors/kiosk-error.js';
 import { writeFailed } from '../image-error.js';
 
@@ -34,35 +34,59 @@ const GREATEST_RATIO = 1040;
 const RATIO_FLOOR_BYTES = 4096;
 const SUFFIX = /^\.[A-Za-z0-9]{1,5}$/u;
 
+/** A zip archive whose directory has been read and checked; entries are unpacked one by one. */
+export interface OpenArchive {
+  /** Paths of the wanted entries inside the archive, in the order of its directory. */
+  readonly names: readonly string[];
+  /** Unpacks the entry into a file; throws as {@link openArchive} does. */
+  extract(name: string, file: string): Promise<void>;
+  close(): void;
+}
+
 /**
- * Unpacks the wanted entries of a zip archive into `folder`, in the order of its directory. The archive is taken for
- * hostile: names are never used as paths, sizes are checked before and while unpacking, and what was unpacked is checked
- * against its checksum.
+ * Opens a zip archive that is taken for hostile: names are never used as paths, sizes are checked before and while unpacking,
+ * and what was unpacked is checked against its checksum.
  *
  * @throws {KioskError} KC_IMAGE_UNREADABLE if it is damaged, encrypted, exceeds the limits, names one entry twice or
  * uses names that lead out of a folder
  */
-export async function extractEntries(
-  archive: string,
-  folder: string,
-  { limits, wanted }: ExtractOptions,
-): Promise<ExtractedEntry[]> {
+export async function openArchive(archive: string, { limits, wanted }: ExtractOptions): Promise<OpenArchive> {
   const refuse = (what: string, cause?: unknown) => refusal(basename(archive), what, cause);
+  const { openPromise } = await import('yauzl');
   const zip = await openPromise(archive, { autoClose: false, strictFileNames: true }).catch((error: unknown) => {
     throw refuse(`is not a sound zip archive (${messageOf(error)})`, error);
   });
   try {
     const entries = await listEntries(zip, limits, wanted, refuse);
+    return {
+      names: [...entries.keys()],
+      extract: (name, file) => extractEntry(zip, entries.get(name)!, file, refuse),
+      close: () => zip.close(),
+    };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+/** Unpacks the wanted entries of an archive into `folder`, in the order of its directory; throws as {@link openArchive} does. */
+export async function extractEntries(
+  archive: string,
+  folder: string,
+  options: ExtractOptions,
+): Promise<ExtractedEntry[]> {
+  const opened = await openArchive(archive, options);
+  try {
     const extracted: ExtractedEntry[] = [];
-    for (const [i, entry] of entries.entries()) {
-      const suffix = extname(entry.fileName);
+    for (const [i, name] of opened.names.entries()) {
+      const suffix = extname(name);
       const file = join(folder, `entry-${i}${SUFFIX.test(suffix) ? suffix : ''}`);
-      await extractEntry(zip, entry, file, refuse);
-      extracted.push({ name: entry.fileName, file });
+      await opened.extract(name, file);
+      extracted.push({ name, file });
     }
     return extracted;
   } finally {
-    zip.close();
+    opened.close();
   }
 }
 
@@ -73,7 +97,7 @@ async function listEntries(
   limits: ArchiveLimits,
   wanted: ExtractOptions['wanted'],
   refuse: Refuse,
-): Promise<Entry[]> {
+): Promise<Map<string, Entry>> {
   if (zip.entryCount > limits.maxEntries) {
     throw refuse(`has ${zip.entryCount} entries; at most ${limits.maxEntries} are accepted`);
   }
@@ -95,7 +119,7 @@ async function listEntries(
       ? error
       : refuse(`has a directory that is not accepted (${messageOf(error)})`, error);
   }
-  return [...entries.values()];
+  return entries;
 }
 
 function checkEntry(entry: Entry, limits: ArchiveLimits, refuse: Refuse): void {

@@ -1,4 +1,5 @@
 import type { BrokerAddress } from '../../broker/open.js';
+import type { JobOutcome } from '../execute-job.js';
 import type { WorkerState } from '../worker.js';
 
 /** What a worker tells the thread that answers questions about its health. */
@@ -14,7 +15,7 @@ export type HealthEvent =
     }
   | {
       readonly kind: 'ended';
-      readonly status: 'done' | 'failed' | 'returned' | 'lost' | 'unsettled';
+      readonly status: JobOutcome['status'];
       readonly setAside: boolean;
       readonly seconds: number;
       readonly stageSeconds: Readonly<Record<string, number>>;
