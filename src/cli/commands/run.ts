@@ -7,6 +7,7 @@ import { openLeaseKeeper } from '../../worker/lease/open.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { RunOptions } from '../command-options.js';
+import { askedOutputs } from '../asked-outputs.js';
 import { expandInputs } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
@@ -22,13 +23,15 @@ const HOST = 'local';
  * @returns 0, or 1 if a job failed
  */
 export async function run(context: CommandContext, args: readonly string[], options: RunOptions): Promise<number> {
+  const asked = askedOutputs(options.outputs, options.set);
   const files = await localFiles(args);
   const { settings } = await context.settings();
   const jobType = await loadJobType(context);
   const logger = await context.logger();
   const ports = await openLocalPorts(context, settings);
-  const jobs = await submitAll(files, ports, options, context.signal);
-  const fetching = { ports, limits: settings.consumer.limits, signal: context.signal, folder: options.out };
+  const jobs = await submitAll(files, ports, asked.fields, context.signal);
+  const { outputs } = asked;
+  const fetching = { ports, limits: settings.consumer.limits, signal: context.signal, folder: options.out, outputs };
   const outcomes = new Map<string, Promise<FileOutcome>>();
   const { workerSettings } = jobType;
   const lease = { worker: { name: HOST, id: HOST }, leaseMs: workerSettings.leaseMs };
@@ -85,7 +88,7 @@ async function localFiles(args: readonly string[]): Promise<LocalFile[]> {
 async function submitAll(
   files: readonly LocalFile[],
   { store, broker }: Ports,
-  { set }: RunOptions,
+  fields: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Map<string, SubmittedJob>> {
   const names = resultNames(files.map((file) => file.name));
@@ -97,7 +100,7 @@ async function submitAll(
     await broker.enqueue(
       QUEUE,
       hash,
-      newJobFields({ originalName: file.name, inputFileName: key, host: HOST, fields: set }),
+      newJobFields({ originalName: file.name, inputFileName: key, host: HOST, fields }),
     );
     jobs.set(hash, { file: file.name, path: file.path, key, name: names[index]! });
   }

@@ -19,8 +19,8 @@ export interface ZipOptions {
 }
 
 /** Entries carry the first moment a ZIP can express, so that the same files give the same archive. */
-const ENTRY_TIME = new Date(1980, 0, 1);
-const ENTRY_MODE = 0o100_644;
+export const ENTRY_TIME = new Date(1980, 0, 1);
+export const ENTRY_MODE = 0o100_644;
 
 /**
  * Streams files into a ZIP archive (ZIP64 where it is needed): deflated, or stored if their bytes are compressed already.
