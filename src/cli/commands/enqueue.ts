@@ -11,6 +11,7 @@ import { expandInputs, type Input } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
 import { resultNames } from '../result-folder.js';
+import { uploadInput } from '../upload-input.js';
 
 /** A job that this command has pushed. */
 interface PushedJob extends SubmittedJob {
@@ -77,7 +78,7 @@ export async function enqueue(
 
 async function push(input: Input, name: string, { ports, queue, host, fields, signal }: Target): Promise<PushedJob> {
   const key = input.kind === 'file' ? uploadKey(input.name) : await ports.store.resolve(input.key, { signal });
-  if (input.kind === 'file') await ports.store.upload(input.path, key, { signal });
+  if (input.kind === 'file') await uploadInput(ports.store, input.path, key, { signal });
   const file = input.kind === 'file' ? input.name : basename(key);
   // The Kiosk's frontend sends archives to the queue beside it, whatever the case of the suffix.
   const own = /\.zip$/i.test(file) ? `${queue}-zip` : queue;

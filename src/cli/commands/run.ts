@@ -14,6 +14,7 @@ import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
 import { loadJobType } from '../job-type.js';
 import { openLocalPorts } from '../local-ports.js';
 import { resultNames } from '../result-folder.js';
+import { uploadInput } from '../upload-input.js';
 
 const QUEUE = 'run';
 const HOST = 'local';
@@ -96,7 +97,7 @@ async function submitAll(
   for (const [index, file] of files.entries()) {
     const hash = newJobKey(QUEUE, file.name);
     const key = `uploads/${index}/${basename(file.path)}`;
-    await store.upload(file.path, key, { signal });
+    await uploadInput(store, file.path, key, { signal });
     await broker.enqueue(
       QUEUE,
       hash,

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { KioskError } from '../../errors/kiosk-error.js';
 import { writeFailed } from '../image-error.js';
 
@@ -48,9 +48,7 @@ export async function extractEntries(
   { limits, wanted }: ExtractOptions,
 ): Promise<ExtractedEntry[]> {
   const refuse = (what: string, cause?: unknown) => refusal(basename(archive), what, cause);
-  const zip = await openPromise(archive, { autoClose: false, strictFileNames: true }).catch((error: unknown) => {
-    throw refuse(`is not a sound zip archive (${messageOf(error)})`, error);
-  });
+  const zip = await openArchive(archive);
   try {
     const entries = await listEntries(zip, limits, wanted, refuse);
     const extracted: ExtractedEntry[] = [];
@@ -66,9 +64,18 @@ export async function extractEntries(
   }
 }
 
+/** @throws {KioskError} KC_IMAGE_UNREADABLE if it is no zip archive */
+export async function openArchive(archive: string): Promise<ZipFile> {
+  const { openPromise } = await import('yauzl');
+  return await openPromise(archive, { autoClose: false, strictFileNames: true }).catch((error: unknown) => {
+    throw refusal(basename(archive), `is not a sound zip archive (${messageOf(error)})`, error);
+  });
+}
+
 type Refuse = (what: string, cause?: unknown) => KioskError;
 
-async function listEntries(
+/** The wanted entries of an archive, held against the limits. */
+export async function listEntries(
   zip: ZipFile,
   limits: ArchiveLimits,
   wanted: ExtractOptions['wanted'],
@@ -133,7 +140,7 @@ async function extractEntry(zip: ZipFile, entry: Entry, file: string, refuse: Re
   }
 }
 
-function refusal(archive: string, what: string, cause?: unknown): KioskError {
+export function refusal(archive: string, what: string, cause?: unknown): KioskError {
   return new KioskError(
     'KC_IMAGE_UNREADABLE',
     `${archive}: ${what}`,

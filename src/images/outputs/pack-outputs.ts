@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readLabelFiles, type LabelFile } from '../archive/label-planes.js';
 import { zipFiles, type ZipEntry } from '../archive/zip-write.js';
+import { entriesBelow } from '../zarr/pack-store.js';
 import { PROVENANCE_SUFFIX } from './output-names.js';
 import { writeDocument, writeOutputs, type OutputsRequest } from './write-outputs.js';
 
@@ -55,15 +56,8 @@ export async function packOutputs(request: PackRequest): Promise<void> {
 async function entriesOf(folder: string, name: string): Promise<ZipEntry[]> {
   const path = join(folder, name);
   if (!(await stat(path)).isDirectory()) return [{ name, file: path }];
-  const found = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return files.toSorted().map((file) => ({
-    name: file
-      .slice(folder.length + 1)
-      .split(sep)
-      .join('/'),
-    file,
-  }));
+  const below = await entriesBelow(path);
+  return below.map((entry) => ({ ...entry, name: `${name}/${entry.name}` }));
 }
 
 /** SHA-256 of a file's bytes, in hex: what `sha256sum` prints. */

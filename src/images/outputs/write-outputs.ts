@@ -59,7 +59,7 @@ export async function writeDocument(folder: string, name: string, document: unkn
   });
 }
 
-/** The image of one batch item with all its label images, as `NAME.ome.zarr`. */
+/** The image of one batch item with all its label images, as `NAME_cells.ome.zarr`: `NAME.ome.zarr` may be the input. */
 async function writeStore(
   batch: number,
   planes: readonly LabelPlane[],
@@ -72,7 +72,8 @@ async function writeStore(
   const image = itemOf(all, batch, own[0]!.labels.shape, request);
   const labels = new Map<string, LabelArray>();
   for (const plane of own) labels.set(own.length === 1 ? 'cells' : `feature_${plane.feature}`, plane.labels);
-  await writeOmeZarr(join(folder, `${stem}.ome.zarr`), {
+  const store = `${stem}_cells.ome.zarr`;
+  await writeOmeZarr(join(folder, store), {
     name: stem,
     image,
     dtype: storedAs(dtype),
@@ -80,7 +81,7 @@ async function writeStore(
     labels,
     pixelSize,
   });
-  return `${stem}.ome.zarr`;
+  return store;
 }
 
 /** Small whole numbers as they were; the others have become float32 when the image was read. */
