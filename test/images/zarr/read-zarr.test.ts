@@ -120,7 +120,7 @@ describe('what is refused', () => {
     ['no image', { attributes: {} }, 'KC_IMAGE_UNREADABLE'],
     ['a plate', { attributes: { plate: { wells: [] } } }, 'KC_IMAGE_UNSUPPORTED'],
   ])('%s, from the metadata alone', async (_what, parts, code) => {
-    const path = await store(parts as StoreParts);
+    const path = await store(parts);
     const refusal = { code, facts: { hint: expect.stringMatching(/./u) } };
     await expect(readHeader(path)).rejects.toMatchObject(refusal);
     await expect(readImage(path)).rejects.toMatchObject(refusal);
