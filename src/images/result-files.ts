@@ -67,13 +67,15 @@ export async function writeResultFiles(request: ResultFilesRequest): Promise<Res
   }
 }
 
-/** Renames a file or folder to its final name; a folder that stands there is moved away first, as renaming wants it. */
+/** How renaming fails where a folder stands, or a file where a folder is to go. */
+const BLOCKED = new Set(['ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR']);
+
+/** Renames a file or folder to its final name; what stands in its way is moved away, and goes with the workspace. */
 async function putInPlace(from: string, to: string, away: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    if (!BLOCKED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await rename(to, away);
     await rename(from, to);
   }

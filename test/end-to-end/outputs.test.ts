@@ -111,7 +111,7 @@ describe('outputs on request', () => {
     expect(usage).toMatchObject({ code: 2, stderr: expect.stringContaining('pictures') });
     const failed = await run('wrong', ['--set', 'outputs=pictures']);
     expect(failed.code).toBe(1);
-    expect(jsonLines<{ reason: string }>(failed)[0]!.reason).toContain('The field \"outputs\" names \"pictures\"');
+    expect(jsonLines<{ reason: string }>(failed)[0]!.reason).toContain('The field "outputs" names "pictures"');
     const out = await cli(['enqueue', 'field.tif', '--outputs', 'rois'], { cwd: folder.path, env });
     expect(out).toMatchObject({ code: 2, stderr: expect.stringContaining('--wait and --out') });
     await writeFile(at('kiosk-consumer.config.json'), '{"consumers":{"image":{"outputs":"labels,pictures"}}}');

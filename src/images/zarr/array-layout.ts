@@ -27,19 +27,19 @@ export interface ArrayLayout {
 /** Compressions that are read. */
 export const COMPRESSIONS = ['blosc', 'gzip', 'lz4', 'zlib', 'zstd'] as const;
 
-const DTYPES: Readonly<Record<string, DType>> = {
-  u1: 'uint8',
-  i1: 'int8',
-  u2: 'uint16',
-  i2: 'int16',
-  u4: 'uint32',
-  i4: 'int32',
-  u8: 'uint64',
-  i8: 'int64',
-  f4: 'float32',
-  f8: 'float64',
-};
-const READ_DTYPES = new Set<string>(Object.values(DTYPES));
+const DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
+  ['u1', 'uint8'],
+  ['i1', 'int8'],
+  ['u2', 'uint16'],
+  ['i2', 'int16'],
+  ['u4', 'uint32'],
+  ['i4', 'int32'],
+  ['u8', 'uint64'],
+  ['i8', 'int64'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+]);
+const READ_DTYPES = new Set<string>(DTYPES.values());
 
 const MAX_AXES = 8;
 
@@ -55,7 +55,7 @@ type Json = Readonly<Record<string, unknown>>;
 export function layoutOfV2(store: ZarrStore, meta: Json): ArrayLayout {
   const { name } = store;
   const [, order, code] = /^([<>|])(\w{1,8})$/u.exec(text(meta['dtype'])) ?? [];
-  const dtype = DTYPES[code ?? ''];
+  const dtype = DTYPES.get(code ?? '');
   if (dtype === undefined) throw unsupported(name, `holds elements of type ${shown(meta['dtype'])}`, WAY_OUT);
   const filters = meta['filters'];
   if (Array.isArray(filters) ? filters.length > 0 : filters !== null && filters !== undefined) {

@@ -31,13 +31,16 @@ export class FolderStore implements ZarrStore {
     try {
       const file = await realpath(join(this.#root, ...key.split('/')));
       if (!file.startsWith(this.#root + sep)) throw unreadable(this.name, `the link ${key} leads out of the store`);
-      const { size } = await stat(file);
-      checkSize(this.name, key, size, most);
+      const stats = await stat(file);
+      // A pipe would be waited for without end.
+      if (!stats.isFile()) throw unreadable(this.name, `${key} is not a file`);
+      checkSize(this.name, key, stats.size, most);
       return await readFile(file);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      if (code === 'EISDIR' || code === 'EACCES') throw unreadable(this.name, `${key} cannot be read (${code})`, error);
+      if (code === 'EACCES' || code === 'ELOOP' || code === 'ENAMETOOLONG')
+        throw unreadable(this.name, `${key} cannot be read (${code})`, error);
       throw error;
     }
   }

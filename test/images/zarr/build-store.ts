@@ -5,7 +5,7 @@ export const SCALE = { type: 'scale', scale: [0.5, 0.25] };
 export const AXES = ['y', 'x'].map((name) => ({ name, type: 'space', unit: 'micrometer' }));
 export const MULTISCALE = { version: '0.4', axes: AXES, datasets: [{ path: '0', coordinateTransformations: [SCALE] }] };
 export const PIXELS = Uint16Array.of(1, 2, 3, 4);
-const ARRAY = {
+export const ARRAY = {
   zarr_format: 2,
   shape: [2, 2],
   chunks: [2, 2],
