@@ -45,7 +45,7 @@ export async function findImage(store: ZarrStore): Promise<ZarrImage> {
       'give one image of it, such as PLATE.zarr/A/1/0',
     );
   }
-  throw unreadable(store.name, 'is a Zarr store without an image (no "multiscales")');
+  throw unreadable(store.name, 'holds no Zarr image (neither an array nor "multiscales" among its attributes)');
 }
 
 async function imageOf(store: ZarrStore, group: string, attributes: Json): Promise<ZarrImage> {

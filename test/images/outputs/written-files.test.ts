@@ -114,6 +114,41 @@ describe('all outputs of one image', () => {
   });
 });
 
+test('of a batch there is one of each output for each item, and one store', async () => {
+  const data = Uint8Array.from({ length: 512 }, (_, i) => i % 200);
+  await writeTiff(join(folder.path, 'batch.tif'), { shape: [2, 16, 16], data }, { axes: 'ZYX' });
+  const labels = {
+    shape: [2, 16, 16],
+    data: Float32Array.from({ length: 512 }, (_, i) => (i % 16 < 4 ? 1 + (i >> 8) : 0)),
+  };
+  await writeTiff(join(folder.path, 'batch_feature_0.tif'), labels);
+  const entries = ['batch_feature_0.tif', 'batch_feature_1.tif'].map((name) => {
+    return { name, file: join(folder.path, 'batch_feature_0.tif') };
+  });
+  await zipFiles(entries, join(folder.path, 'batch.zip'));
+  const { files, note } = await writeResultFiles({
+    image: join(folder.path, 'batch.tif'),
+    archive: join(folder.path, 'batch.zip'),
+    folder: join(folder.path, 'batch'),
+    name: 'a',
+    outputs: ['rois', 'zarr', 'provenance'],
+    limits: DEFAULT_IMAGE_LIMITS,
+  });
+  expect(note).toBe('the archive says nothing about where its results come from');
+  expect(files.map((file) => relative(join(folder.path, 'batch'), file))).toEqual([
+    'a_batch_0_feature_0_RoiSet.zip',
+    'a_batch_1_feature_0_RoiSet.zip',
+    'a_batch_0_feature_1_RoiSet.zip',
+    'a_batch_1_feature_1_RoiSet.zip',
+    'a_batch_0_cells.ome.zarr',
+    'a_batch_1_cells.ome.zarr',
+  ]);
+  const second = await readImage(files[5]!);
+  expect(second.data).toEqual(data.slice(256));
+  const cells = await readImage(join(files[5]!, 'labels', 'feature_1'));
+  expect([cells.dtype, Math.max(...(cells.data as Int32Array))]).toEqual(['int32', 2]);
+});
+
 /** SHA-256 of all files below a folder, by relative path. */
 function hashesBelow(path: string): Record<string, string> {
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted();
