@@ -52,7 +52,7 @@ export async function writeResultFiles(request: ResultFilesRequest): Promise<Res
     const { files, cells } = await writeOutputs(planes, { ...request, outputs }, workspace);
     const ready = [...files];
     const notes = note === undefined ? [] : [note];
-    if (planes.length > 0 && outputs.includes('provenance')) {
+    if (outputs.includes('provenance')) {
       const file = `${name}_provenance.json`;
       if (await extractProvenance(archive, { workspace, file, limits })) ready.push(file);
       else notes.push('the archive says nothing about where its results come from');

@@ -80,7 +80,7 @@ export async function readLabelFiles(
 }
 
 /** Other plugins may have results of any kind; what begins like an archive is held to be one. */
-async function isZip(file: string): Promise<boolean> {
+export async function isZip(file: string): Promise<boolean> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

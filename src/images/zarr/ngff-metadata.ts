@@ -2,6 +2,9 @@ import type { PixelSize } from '../tiff/pixel-size.js';
 
 const VERSION = '0.4';
 
+/** How pixels are halved, for people. */
+const METHODS = { mean: 'mean of 2 x 2 pixels', nearest: 'upper left of 2 x 2 pixels' } as const;
+
 /** A channel as viewers first show it. */
 export interface ChannelLook {
   readonly label: string;
@@ -18,7 +21,7 @@ export interface Multiscales {
   readonly levels: number;
   readonly pixelSize: PixelSize | undefined;
   /** How a level was made of the one before. */
-  readonly method: 'mean' | 'nearest';
+  readonly method: keyof typeof METHODS;
 }
 
 /**
@@ -48,7 +51,8 @@ export function multiscales({ name, levels, pixelSize, method }: Multiscales) {
     { name: 'y', type: 'space', ...unit },
     { name: 'x', type: 'space', ...unit },
   ];
-  return { multiscales: [{ version: VERSION, name, axes, datasets, type: method }] };
+  const metadata = { method: 'kiosk-consumer', description: METHODS[method] };
+  return { multiscales: [{ version: VERSION, name, axes, datasets, type: method, metadata }] };
 }
 
 /** How viewers show the channels. @see NGFF 0.4, "omero" */
