@@ -2,6 +2,7 @@
  * What plugins and configuration files may import from `kiosk-consumer`. Everything else is the runtime's own and may
  * change with any version.
  */
+export { ownVersion } from './config/own-version.js';
 export { defineConfig } from './config/define-config.js';
 export type { KioskConfig } from './config/kiosk-config.js';
 
@@ -57,6 +58,8 @@ export type { Compute, ComputeOptions, Kernel } from './compute/contract.js';
 export type { ImageHeader, ImageLimits, Raster } from './images/raster.js';
 export { readImage } from './images/read.js';
 export { toImage } from './images/select.js';
+export { OUTPUTS, OUTPUTS_SUFFIX, parseOutputs, type OutputName } from './images/outputs/output-names.js';
+export { packOutputs, type PackRequest } from './images/outputs/pack-outputs.js';
 export { writeTiff } from './images/tiff/write.js';
 export type { ZipEntry } from './images/archive/zip-write.js';
 export { safeEntryName } from './images/archive/entry-name.js';

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PEERS=(redis-server redis-sentinel python3-tifffile python3-skimage libtiff-tools openssl memcached
+PEERS=(redis-server redis-sentinel python3-tifffile python3-skimage python3-zarr libtiff-tools openssl memcached
   swift swift-proxy swift-account swift-container swift-object)
 missing=()
 for package in "${PEERS[@]}"; do

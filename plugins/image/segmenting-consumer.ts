@@ -1,5 +1,6 @@
 import {
   field,
+  OUTPUTS,
   resolveSteps,
   TensorFlowServingConsumer,
   type FloatArray,
@@ -10,6 +11,7 @@ import {
   type OptionSpecs,
   type ZipEntry,
 } from 'kiosk-consumer';
+import { chooseOutputs, packOf, type PassRecord } from './extra-outputs.js';
 import { chooseFunctions, positiveField, type Generation } from './job-settings.js';
 import type { FinishRequest } from './kernels/finish.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare.js';
@@ -37,6 +39,12 @@ export const SEGMENTING_OPTIONS = {
     min: 1e-4,
     unit: 'µm',
     summary: 'pixel size of the images; scales them to that of the model',
+  },
+  outputs: {
+    type: 'string',
+    list: true,
+    choices: OUTPUTS,
+    summary: 'files for people that are added to the archive, comma list; what the job says wins',
   },
 } as const satisfies OptionSpecs;
 
@@ -72,10 +80,14 @@ export interface PlannedPass {
 export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
   protected abstract readonly traits: GenerationTraits;
 
+  /** The passes of this job, for its provenance. */
+  readonly #passes: PassRecord[] = [];
+
   /** Everything about a pass that can be refused before a pixel is read. */
   protected async plan(pass: Pass): Promise<PlannedPass> {
     const { job, model } = pass;
-    const { card } = await this.getModelMetadata(model);
+    chooseOutputs(job, this.options);
+    const { card, id } = await this.getModelMetadata(model);
     const { modelSettings, limits } = this.context.settings;
     const sources = { job, options: this.options, card };
     const generation = (this.options.generation as Generation | undefined) ?? this.traits.generation;
@@ -92,7 +104,7 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
     });
     const { functions } = this.context;
     const scaled = pass.scale ?? scaleFromSizes(this.#sizes(job), card);
-    return {
+    const planned: PlannedPass = {
       model,
       postprocess: resolveSteps({ kind: 'postprocess', generation, ...after }, functions),
       prepare: {
@@ -106,6 +118,8 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
         steps: resolveSteps({ kind: 'preprocess', generation, ...before }, functions),
       },
     };
+    this.#passes.push({ kind: pass.kind, model: id, planned });
+    return planned;
   }
 
   /** Reads, selects, scales and pre-processes in a thread. */
@@ -132,6 +146,7 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
     const archive = this.path('result.zip');
     const stem = archiveStem(field(job, 'original_name') ?? field(job, 'input_file_name') ?? 'image');
     const entries: ZipEntry[] = files.map(({ suffix, file }) => ({ name: `${stem}${suffix}`, file }));
+    entries.push(...(await this.#packExtraOutputs(job, stem, files)));
     await this.stage('zip', () => this.zip(entries, archive));
     const { key, url } = await this.stage('upload', () => this.upload(archive));
     return {
@@ -144,6 +159,17 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
       upload_time: this.seconds('upload'),
       total_jobs: '1',
     };
+  }
+
+  /** The outputs that were asked for beyond the Kiosk's, as one more entry of the archive. */
+  async #packExtraOutputs(job: Job, stem: string, files: readonly SavedFile[]): Promise<ZipEntry[]> {
+    const outputs = chooseOutputs(job, this.options);
+    if (outputs.length === 0) return [];
+    const { folder, type, stages } = this.context;
+    const pack = { job, outputs, passes: this.#passes, files, stem, folder, type, stages: stages.seconds };
+    const { request, entry } = packOf(pack);
+    await this.stage('outputs', () => this.compute(new URL('./kernels/outputs.js', import.meta.url), request));
+    return [entry];
   }
 
   #sizes(job: Job): { readonly diameterPx: number | undefined; readonly pixelSizeUm: number | undefined } {

@@ -30,11 +30,15 @@ export interface EnqueueOptions {
   readonly wait?: boolean;
   /** Folder for the results; only with `wait`. */
   readonly out?: string;
+  /** Comma list of what is written there; only with `out`. */
+  readonly outputs?: string;
 }
 
 export interface RunOptions {
   readonly type?: string;
   readonly out: string;
+  /** Comma list of what is written there. */
+  readonly outputs?: string;
   readonly set: Readonly<Record<string, string>>;
 }
 

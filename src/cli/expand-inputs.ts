@@ -1,24 +1,29 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { isStoreName, packedName } from '../images/zarr/pack-store.js';
 import { KioskError } from '../errors/kiosk-error.js';
 
 /** One thing that a command was asked to work on. */
 export type Input =
   | {
       readonly kind: 'file';
+      /** Of a file, or of the folder of a Zarr store. */
       readonly path: string;
-      /** Name for users and results: relative to the directory that was given, with `/`, else the base name. */
+      /**
+       * Name for users and results: relative to the directory that was given, with `/`, else the base name. Stores have
+       * the name that they get as one file: `a.ozx` for `a.ome.zarr`.
+       */
       readonly name: string;
     }
   | { readonly kind: 'key'; readonly key: string };
 
 /** What a directory is searched for. Other files can be named one by one. */
-const IMAGE_SUFFIXES = new Set(['.tif', '.tiff', '.png', '.jpg', '.jpeg', '.zip', '.trk', '.trks']);
+const IMAGE_SUFFIXES = new Set(['.tif', '.tiff', '.png', '.jpg', '.jpeg', '.ozx', '.zip', '.trk', '.trks']);
 const KEY_PREFIXES = ['uploads/', 'output/'];
 
 /**
- * What arguments mean: an existing path is a file, or a directory whose images are taken, in order of their names; a
- * pattern (`*.tif`) stands for the files it matches; `uploads/…`, `output/…` and URLs are keys of the bucket.
+ * What arguments mean: an existing path is a file, a Zarr store, or a directory whose images are taken, in order of their
+ * names, stores in it by their suffix `.zarr`; a pattern (`*.tif`) stands for the files it matches; `uploads/…`, `output/…` and URLs are keys of the bucket.
  * @throws {KioskError} `KC_USAGE` naming every argument that means nothing
  */
 export async function expandInputs(args: readonly string[]): Promise<Input[]> {
@@ -39,8 +44,8 @@ export async function expandInputs(args: readonly string[]): Promise<Input[]> {
 
 async function expand(arg: string): Promise<Input[]> {
   const info = await stat(arg).catch(() => undefined);
-  if (info?.isDirectory()) return await imagesIn(arg);
-  if (info) return [{ kind: 'file', path: resolve(arg), name: basename(arg) }];
+  if (info?.isDirectory()) return (await isStore(arg)) ? [inputAt(resolve(arg))] : await imagesIn(arg);
+  if (info) return [inputAt(resolve(arg))];
   if (/^[a-z0-9+]+:\/\//i.test(arg) || KEY_PREFIXES.some((prefix) => arg.startsWith(prefix)))
     return [{ kind: 'key', key: arg }];
   return await matching(arg);
@@ -49,18 +54,32 @@ async function expand(arg: string): Promise<Input[]> {
 async function imagesIn(directory: string): Promise<Input[]> {
   const files = await search('**/*', directory);
   return files
-    .filter((path) => IMAGE_SUFFIXES.has(extname(path).toLowerCase()))
-    .map((path) => ({ kind: 'file', path: join(resolve(directory), path), name: path }));
+    .filter((path) => isStoreName(path) || IMAGE_SUFFIXES.has(extname(path).toLowerCase()))
+    .map((path) => inputAt(join(resolve(directory), path), path));
 }
 
 async function matching(pattern: string): Promise<Input[]> {
   const files = await search(pattern.split(sep).join('/'), process.cwd());
-  return files.map((path) => ({ kind: 'file', path: resolve(path), name: basename(path) }));
+  return files.map((path) => inputAt(resolve(path)));
 }
 
-/** Files relative to `cwd`, with `/`, in order of their names. */
+function inputAt(path: string, name = basename(path)): Input {
+  return { kind: 'file', path, name: packedName(name) };
+}
+
+/** A folder that is one Zarr store, whatever it is called. */
+async function isStore(directory: string): Promise<boolean> {
+  const names = new Set(await readdir(directory));
+  return ['.zgroup', '.zattrs', '.zarray', 'zarr.json'].some((mark) => names.has(mark));
+}
+
+/** Files and stores relative to `cwd`, with `/`, in order of their names; nothing of what is in a store. */
 async function search(pattern: string, cwd: string): Promise<string[]> {
   const { glob } = await import('tinyglobby');
-  const files = await glob(pattern, { cwd, onlyFiles: true, dot: false, expandDirectories: false });
-  return files.map((path) => relative(cwd, resolve(cwd, path)).split(sep).join('/')).toSorted();
+  const options = { cwd, dot: false, expandDirectories: false, ignore: ['**/*.zarr/*', '**/*.zarr/*/**'] };
+  const files = await glob(pattern, { ...options, onlyFiles: true });
+  const folders = await glob(pattern, { ...options, onlyDirectories: true });
+  return [...files, ...folders.filter((path) => /\.zarr\/?$/i.test(path))]
+    .map((path) => relative(cwd, resolve(cwd, path)).split(sep).join('/'))
+    .toSorted();
 }

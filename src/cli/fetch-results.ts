@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { JobFields } from '../broker/contract.js';
 import type { Ports } from '../consumer/context.js';
+import type { OutputName } from '../images/outputs/output-names.js';
 import type { ImageLimits } from '../images/raster.js';
 import { lastLine, finalFacts } from './outcome.js';
 import type { FileOutcome } from './file-outcomes.js';
@@ -27,6 +28,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Where results go; undefined: they stay in the bucket. */
   readonly folder: string | undefined;
+  /** What is written there beside the archives. */
+  readonly outputs: readonly OutputName[];
 }
 
 /** How a settled job ended; its results downloaded and unfolded into the folder, if there is to be one. */
@@ -48,7 +51,7 @@ export async function fetchOutcome(
 async function fetchResults(
   job: SubmittedJob,
   { fields, key, folder }: { readonly fields: JobFields; readonly key: string; readonly folder: string },
-  { ports: { store, compute }, limits, signal }: FetchOptions,
+  { ports: { store, compute }, limits, signal, outputs }: FetchOptions,
 ) {
   const workspace = await mkdtemp(join(tmpdir(), 'kiosk-result-'));
   try {
@@ -56,7 +59,8 @@ async function fetchResults(
     await store.download(key, archive, { signal });
     const image = job.path ?? join(workspace, `input-${basename(job.key)}`);
     if (job.path === undefined) await store.download(job.key, image, { signal });
-    return await writeResults(folder, { image, archive, name: job.name, fields }, { compute, limits, signal });
+    const source = { image, archive, name: job.name, fields, outputs };
+    return await writeResults(folder, source, { compute, limits, signal });
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../config/own-version.js';
+import { DEFAULT_OUTPUTS, OUTPUTS } from '../images/outputs/output-names.js';
 import type { ConsumeOptions, EnqueueOptions, GlobalOptions, InspectOptions, RunOptions } from './command-options.js';
 import type { CommandContext } from './command-context.js';
 import { declareSteering } from './declare-steering.js';
@@ -81,6 +82,11 @@ const SET = [
   'write a field of the job, such as scale=0.5 or channels=0,1; can be repeated',
 ] as const;
 
+const OUTPUT_LIST = [
+  '--outputs <LIST>',
+  `what to write there, comma list of ${OUTPUTS.join(', ')}; default ${DEFAULT_OUTPUTS.join(',')}`,
+] as const;
+
 /** The commands that do jobs. */
 function declareWork(program: Command, action: Action): void {
   const consume = program
@@ -117,6 +123,7 @@ function declareWork(program: Command, action: Action): void {
     .option(...SET, fieldSetting, {})
     .option('--wait', 'show progress until all jobs have ended; exit code 1 if one failed')
     .option('--out <DIR>', 'with --wait: download the results to this folder')
+    .option(...OUTPUT_LIST)
     .action(
       action('service', async (context, command) => {
         const module = await import('./commands/enqueue.js');
@@ -141,6 +148,7 @@ function declareWork(program: Command, action: Action): void {
     .argument('<FILE...>', 'files, directories, or patterns in quotes')
     .option(...TYPE)
     .option('--out <DIR>', 'folder for the results', 'results')
+    .option(...OUTPUT_LIST)
     .option(...SET, fieldSetting, {})
     .action(
       action('local', async (context, command) => {
@@ -151,6 +159,10 @@ function declareWork(program: Command, action: Action): void {
   withExamples(run, [
     ['kiosk-consumer run image.tif --out results', 'finds the cells: labels, a table, and a picture with outlines'],
     ['kiosk-consumer run plate1 --out results', 'the same for each image of a directory'],
+    [
+      'kiosk-consumer run image.tif --outputs labels,outlines,rois',
+      'outlines for QuPath and ImageJ instead of a picture',
+    ],
     [
       'kiosk-consumer run image.tif --set scale=2 --models onnx:my-models',
       'with another scale, and models of your own',

@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import type { JobFields } from '../broker/contract.js';
 import type { Compute } from '../compute/contract.js';
+import type { OutputName } from '../images/outputs/output-names.js';
 import type { ImageLimits } from '../images/raster.js';
 import type { ResultFiles, ResultFilesRequest } from '../images/result-files.js';
 
@@ -19,9 +20,11 @@ export interface ResultSource {
   readonly name: string;
   /** Of the job: what was done may depend on them. */
   readonly fields: Readonly<JobFields>;
+  /** What is made beside the archive. */
+  readonly outputs: readonly OutputName[];
 }
 
-/** Puts `NAME.zip` into the folder, and beside it labels, table and overlay where the archive holds label images. */
+/** Puts `NAME.zip` into the folder, and beside it the outputs asked for, where the archive holds label images. */
 export async function writeResults(
   folder: string,
   source: ResultSource,
@@ -42,6 +45,7 @@ export async function writeResults(
     name: source.name.slice(source.name.lastIndexOf('/') + 1),
     ...(dimensionOrder ? { dimensionOrder } : {}),
     ...(channels ? { channels } : {}),
+    outputs: source.outputs,
     limits,
   };
   const kernel = new URL('../images/kernels/result-files.js', import.meta.url);

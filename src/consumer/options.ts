@@ -14,6 +14,8 @@ export type OptionSpec =
       readonly summary: string;
       readonly default?: string;
       readonly choices?: readonly string[];
+      /** The value is a comma list of the choices. */
+      readonly list?: boolean;
     }
   | { readonly type: 'object'; readonly summary: string; readonly default?: Readonly<Record<string, unknown>> };
 
@@ -87,8 +89,14 @@ function faultOf(spec: OptionSpec, value: unknown): string | undefined {
       return typeof value === 'boolean' ? undefined : 'it must be true or false';
     case 'string':
       if (typeof value !== 'string') return 'it must be a text';
-      return spec.choices && !spec.choices.includes(value) ? `it must be one of ${spec.choices.join(', ')}` : undefined;
+      return spec.choices === undefined ? undefined : choiceFault(value, spec.choices, spec.list ?? false);
     default:
       return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'it must be an object';
   }
+}
+
+function choiceFault(value: string, choices: readonly string[], list: boolean): string | undefined {
+  const parts = list ? value.split(',').map((part) => part.trim()) : [value];
+  if (parts.every((part) => choices.includes(part) || (list && part === ''))) return undefined;
+  return list ? `it must be a comma list of ${choices.join(', ')}` : `it must be one of ${choices.join(', ')}`;
 }

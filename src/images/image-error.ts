@@ -1,6 +1,6 @@
 import { KioskError } from '../errors/kiosk-error.js';
 
-const ACCEPTED = 'TIFF, PNG and JPEG are read';
+const ACCEPTED = 'TIFF, PNG and JPEG are read, and OME-Zarr';
 
 /** The file is damaged or no image at all. `what` continues the sentence begun by the file's name. */
 export function unreadable(file: string, what: string, cause?: unknown): KioskError {

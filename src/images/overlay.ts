@@ -8,7 +8,7 @@ export interface OverlayOptions {
   readonly channels?: 'fluorescence' | 'rgb';
 }
 
-type Colour = readonly [red: number, green: number, blue: number];
+export type Colour = readonly [red: number, green: number, blue: number];
 
 /** Six hues that stand out from grey and from each other. */
 const OUTLINE_COLOURS: readonly Colour[] = [
@@ -91,9 +91,9 @@ export function drawOverlay(image: FloatArray, labels: LabelArray, options: Over
 /** Channels stretched, tinted and added up. */
 function composite(data: Float32Array, pixels: number, channels: number, kind: 'fluorescence' | 'rgb'): Uint8Array {
   const sums = new Float32Array(pixels * 3);
-  const palette = channels === 1 ? [GREY] : kind === 'rgb' && channels === 3 ? RGB_COLOURS : CHANNEL_COLOURS;
+  const palette = channelColours(channels, kind);
   for (let channel = 0; channel < channels; channel += 1) {
-    const [red, green, blue] = palette[channel % palette.length]!;
+    const [red, green, blue] = palette[channel]!;
     const [black, full] = stretchOf(data, pixels, channels, channel);
     const scale = full > black ? 1 / (full - black) : 0;
     for (let pixel = 0; pixel < pixels; pixel += 1) {
@@ -108,7 +108,22 @@ function composite(data: Float32Array, pixels: number, channels: number, kind: '
   return new Uint8Array(new Uint8ClampedArray(sums).buffer);
 }
 
-function stretchOf(data: Float32Array, pixels: number, channels: number, channel: number): [number, number] {
+/** The colour of each channel: grey for one alone. */
+export function channelColours(channels: number, kind: 'fluorescence' | 'rgb'): Colour[] {
+  const palette = channels === 1 ? [GREY] : kind === 'rgb' && channels === 3 ? RGB_COLOURS : CHANNEL_COLOURS;
+  return Array.from({ length: channels }, (_, channel) => palette[channel % palette.length]!);
+}
+
+/**
+ * The values of a channel that are shown black and in full colour.
+ * @param data (pixels, channels)
+ */
+export function stretchOf(
+  data: Float32Array,
+  pixels: number,
+  channels: number,
+  channel: number,
+): [black: number, full: number] {
   const step = Math.max(1, Math.floor(pixels / SAMPLED_PIXELS));
   const sample = new Float32Array(Math.ceil(pixels / step));
   let count = 0;

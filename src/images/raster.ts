@@ -19,7 +19,7 @@ export interface Raster {
 
 /** What the header of a file tells, before any pixel is decoded. */
 export interface ImageHeader {
-  readonly format: 'tiff' | 'png' | 'jpeg';
+  readonly format: 'tiff' | 'png' | 'jpeg' | 'zarr';
   readonly dtype: DType;
   readonly axes: Axes;
   readonly shape: readonly number[];

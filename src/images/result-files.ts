@@ -1,31 +1,21 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KioskError } from '../errors/kiosk-error.js';
-import type { FloatArray } from '../processing/array/nd-array.js';
-import { regionProps } from '../processing/measure/region-props.js';
-import { readLabelPlanes, type LabelPlane } from './archive/label-planes.js';
-import { cellTableCsv } from './cell-table.js';
-import { writeFailed } from './image-error.js';
-import { writeOverlay } from './overlay.js';
-import type { ImageLimits } from './raster.js';
-import { readImage } from './read.js';
-import { toImage } from './select.js';
-import { writeTiff } from './tiff/write.js';
+import { readLabelPlanes } from './archive/label-planes.js';
+import { extractProvenance } from './outputs/extract-provenance.js';
+import { DEFAULT_OUTPUTS, type OutputName } from './outputs/output-names.js';
+import type { ImageSource } from './outputs/read-intensities.js';
+import { writeOutputs } from './outputs/write-outputs.js';
 
-export interface ResultFilesRequest {
-  /** Path of the image that was processed. */
-  readonly image: string;
+export interface ResultFilesRequest extends ImageSource {
   /** Path of the zip archive with its results. */
   readonly archive: string;
   /** Where the files go; made if absent. Files of the same names are replaced. */
   readonly folder: string;
   /** First part of their names; a base name, no path. */
   readonly name: string;
-  /** How the job read the image: the field `dimension_order` of its hash. Undefined: as the file says. */
-  readonly dimensionOrder?: string | undefined;
-  /** The channels to measure and show, as the field `channels` of its hash: `0,,2`. Undefined: all. */
-  readonly channels?: string | undefined;
-  readonly limits: ImageLimits;
+  /** Default {@link DEFAULT_OUTPUTS}. */
+  readonly outputs?: readonly OutputName[];
 }
 
 export interface ResultFiles {
@@ -38,20 +28,19 @@ export interface ResultFiles {
 }
 
 /**
- * Turns a result archive into files for people: `NAME_labels.tif` (int32 labels), `NAME_cells.csv` (one row a cell) and
- * `NAME_overlay.png` (outlines over the image).
+ * Turns a result archive into files for people: `NAME_labels.tif` (int32 labels), `NAME_cells.csv` (one row a cell),
+ * `NAME_overlay.png` (outlines over the image), and whatever else `outputs` asks for; names as {@link writeOutputs} gives
+ * them. `provenance` is what the consumer put into the archive.
  *
- * Where an archive holds several features or batch items there are three files for each, with the numbers of those that
- * differ in their names: `NAME_feature_1_labels.tif`, `NAME_batch_0_cells.csv`, `NAME_batch_0_feature_1_overlay.png`.
- * A result without label images, as other plugins make them, gives no files and a `note`. All files appear together
- * at the end, each whole.
+ * A result without label images, as other plugins make them, gives no files and a `note`. All files appear together at
+ * the end, each whole.
  *
  * Reads and computes synchronously for long: run it in a thread (`kernels/result-files.js`).
  *
  * @throws {KioskError} KC_IMAGE_* if archive or image cannot be read or do not fit together, KC_STORAGE_FULL
  */
 export async function writeResultFiles(request: ResultFilesRequest): Promise<ResultFiles> {
-  const { folder, name, limits } = request;
+  const { folder, name, archive, limits, outputs = DEFAULT_OUTPUTS } = request;
   if (name !== basename(name) || name === '' || name === '.' || name === '..') {
     throw new KioskError('KC_INTERNAL', `Result files cannot be named "${name}": a base name is needed.`);
   }
@@ -59,80 +48,35 @@ export async function writeResultFiles(request: ResultFilesRequest): Promise<Res
   // Beside the results, so that they can be renamed into place.
   const workspace = await mkdtemp(join(folder, '.kiosk-'));
   try {
-    const { planes, note } = await readLabelPlanes(request.archive, workspace, limits);
-    const shown = planes.length > 0 ? await readIntensities(request) : undefined;
-    const ready: { readonly from: string; readonly to: string }[] = [];
-    let cells = 0;
-    for (const plane of planes) {
-      const stem = `${name}${numbersOf(plane, planes)}`;
-      const intensity = intensityOf(plane, shown!.images, request);
-      const written = await writePlane(plane, intensity, workspace, { stem, kind: shown!.kind });
-      cells += written.cells;
-      for (const file of written.files) ready.push({ from: join(workspace, file), to: join(folder, file) });
+    const { planes, note } = await readLabelPlanes(archive, workspace, limits);
+    const { files, cells } = await writeOutputs(planes, { ...request, outputs }, workspace);
+    const ready = [...files];
+    const notes = note === undefined ? [] : [note];
+    if (outputs.includes('provenance')) {
+      const file = `${name}_provenance.json`;
+      if (await extractProvenance(archive, { workspace, file, limits })) ready.push(file);
+      else notes.push('the archive says nothing about where its results come from');
     }
-    for (const { from, to } of ready) await rename(from, to);
-    return { cells, files: ready.map(({ to }) => to), ...(note === undefined ? {} : { note }) };
+    for (const [index, file] of ready.entries()) {
+      await putInPlace(join(workspace, file), join(folder, file), join(workspace, `replaced-${index}`));
+    }
+    const paths = ready.map((file) => join(folder, file));
+    return { cells, files: paths, ...(notes.length === 0 ? {} : { note: notes.join('; ') }) };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
 }
 
-/** The image as measured and shown: (batch, rows, columns, channels), and whether the channels are those of a photograph. */
-async function readIntensities({ image, limits, dimensionOrder, channels }: ResultFilesRequest) {
-  const raster = await readImage(image, { limits });
-  const { images } = toImage(raster, {
-    ...(dimensionOrder === undefined ? {} : { dimensionOrder }),
-    ...(channels === undefined ? {} : { channels: channelIndices(channels) }),
-  });
-  const kind: 'rgb' | 'fluorescence' = raster.axes.endsWith('S') && images.shape[3] === 3 ? 'rgb' : 'fluorescence';
-  return { images, kind };
-}
+/** How renaming fails where a folder stands, or a file where a folder is to go. */
+const BLOCKED = new Set(['ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR']);
 
-/** `0,,2` is 0 and 2: a position left empty stands for a channel that the job did without. */
-function channelIndices(channels: string): number[] {
-  const parts = channels.split(',').map((part) => part.trim());
-  return parts.filter((part) => part !== '').map(Number);
-}
-
-/** What tells this plane from the others of the archive: nothing if it is the only one. */
-function numbersOf({ batch, feature }: LabelPlane, planes: readonly LabelPlane[]): string {
-  const batches = planes.some((other) => other.batch !== batch) ? `_batch_${batch}` : '';
-  const features = planes.some((other) => other.feature !== feature) ? `_feature_${feature}` : '';
-  return `${batches}${features}`;
-}
-
-/** The batch item of the image that a plane belongs to, as (rows, columns, channels). */
-function intensityOf(
-  { batch, labels }: LabelPlane,
-  images: FloatArray,
-  { archive, image }: ResultFilesRequest,
-): FloatArray {
-  const [items, rows, columns, channels] = images.shape as [number, number, number, number];
-  if (batch >= items || labels.shape[0] !== rows || labels.shape[1] !== columns) {
-    throw new KioskError(
-      'KC_IMAGE_SHAPE',
-      `${basename(archive)} holds labels of ${labels.shape.join(' × ')} pixels for batch item ${batch}; ` +
-        `${basename(image)} has ${items} of ${rows} × ${columns}.`,
-      { hint: 'Give the image that the archive was made from, with the same dimension order.' },
-    );
+/** Renames a file or folder to its final name; what stands in its way is moved away, and goes with the workspace. */
+async function putInPlace(from: string, to: string, away: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!BLOCKED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await rename(to, away);
+    await rename(from, to);
   }
-  const size = rows * columns * channels;
-  return { shape: [rows, columns, channels], data: images.data.subarray(batch * size, (batch + 1) * size) };
-}
-
-async function writePlane(
-  { labels }: LabelPlane,
-  intensity: FloatArray,
-  folder: string,
-  { stem, kind }: { readonly stem: string; readonly kind: 'rgb' | 'fluorescence' },
-) {
-  const files = { labels: `${stem}_labels.tif`, cells: `${stem}_cells.csv`, overlay: `${stem}_overlay.png` };
-  const cells = regionProps(labels, intensity);
-  const table = join(folder, files.cells);
-  await writeTiff(join(folder, files.labels), labels);
-  await writeFile(table, cellTableCsv(cells, intensity.shape[2])).catch((error: unknown) => {
-    throw writeFailed(files.cells, error);
-  });
-  await writeOverlay(join(folder, files.overlay), intensity, labels, { channels: kind });
-  return { cells: cells.length, files: Object.values(files) };
 }

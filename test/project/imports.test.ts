@@ -37,6 +37,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   yazl: ['images'],
   yauzl: ['images'],
   zstddec: ['images'],
+  zarrita: ['images'],
 };
 
 /** Run by people, never loaded by the runtime. */

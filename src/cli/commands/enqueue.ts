@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { newJobFields, newJobKey } from '../../broker/job-hash.js';
 import type { Ports } from '../../consumer/context.js';
+import { KioskError } from '../../errors/kiosk-error.js';
 import { uploadKey } from '../../storage/keys.js';
+import { askedOutputs } from '../asked-outputs.js';
 import { awaitJobs } from '../await-jobs.js';
 import type { CommandContext } from '../command-context.js';
 import type { EnqueueOptions } from '../command-options.js';
@@ -9,6 +11,7 @@ import { expandInputs, type Input } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
 import { resultNames } from '../result-folder.js';
+import { uploadInput } from '../upload-input.js';
 
 /** A job that this command has pushed. */
 interface PushedJob extends SubmittedJob {
@@ -34,6 +37,12 @@ export async function enqueue(
   args: readonly string[],
   options: EnqueueOptions,
 ): Promise<number> {
+  if (options.outputs !== undefined && (options.wait !== true || options.out === undefined)) {
+    throw new KioskError('KC_USAGE', '--outputs says what is written to a folder, but there is none.', {
+      hint: 'Add --wait and --out DIR. For files in the result archive itself: --set outputs=labels,outlines.',
+    });
+  }
+  const { outputs, fields } = askedOutputs(options.outputs, options.set);
   const inputs = await expandInputs(args);
   const { settings } = await context.settings();
   const offer = (await context.registry()).consumerFor(settings.consumerType);
@@ -43,7 +52,7 @@ export async function enqueue(
     ports,
     queue: settings.queue ?? offer.defaultQueue,
     host: settings.hostname,
-    fields: options.set,
+    fields,
     signal,
   };
   const names = resultNames(inputs.map((input) => (input.kind === 'file' ? input.name : basename(input.key))));
@@ -60,7 +69,7 @@ export async function enqueue(
     ports.broker,
     jobs.map(({ hash }) => hash),
   );
-  const fetching = { ports, limits: settings.consumer.limits, signal, folder: options.out };
+  const fetching = { ports, limits: settings.consumer.limits, signal, folder: options.out, outputs };
   const outcomes: FileOutcome[] = [];
   for (const job of jobs) outcomes.push(await fetchOutcome(job, finished.get(job.hash)?.fields, fetching));
   printOutcomes(context, outcomes);
@@ -69,7 +78,7 @@ export async function enqueue(
 
 async function push(input: Input, name: string, { ports, queue, host, fields, signal }: Target): Promise<PushedJob> {
   const key = input.kind === 'file' ? uploadKey(input.name) : await ports.store.resolve(input.key, { signal });
-  if (input.kind === 'file') await ports.store.upload(input.path, key, { signal });
+  if (input.kind === 'file') await uploadInput(ports.store, input.path, key, { signal });
   const file = input.kind === 'file' ? input.name : basename(key);
   // The Kiosk's frontend sends archives to the queue beside it, whatever the case of the suffix.
   const own = /\.zip$/i.test(file) ? `${queue}-zip` : queue;

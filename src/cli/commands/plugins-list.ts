@@ -82,7 +82,8 @@ function tellConsumer(output: Output, type: string, consumer: ConsumerClass): vo
 
 function tellOption(spec: OptionSpec): string {
   const facts: string[] = [spec.type];
-  if (spec.type === 'string' && spec.choices) facts.push(`one of ${spec.choices.join(', ')}`);
+  if (spec.type === 'string' && spec.choices)
+    facts.push(`${spec.list ? 'a list' : 'one'} of ${spec.choices.join(', ')}`);
   if (spec.type === 'integer' || spec.type === 'number') {
     if (spec.min !== undefined) facts.push(`at least ${spec.min}`);
     if (spec.max !== undefined) facts.push(`at most ${spec.max}`);

@@ -8,12 +8,14 @@ import type { JobOutcome } from '../../worker/execute-job.js';
 import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { RunOptions } from '../command-options.js';
+import { askedOutputs } from '../asked-outputs.js';
 import { expandInputs } from '../expand-inputs.js';
 import { fetchOutcome, type SubmittedJob } from '../fetch-results.js';
 import { printOutcomes, type FileOutcome } from '../file-outcomes.js';
 import { loadJobType, type JobType } from '../job-type.js';
 import { openLocalPorts } from '../local-ports.js';
 import { resultNames } from '../result-folder.js';
+import { uploadInput } from '../upload-input.js';
 
 const HOST = 'local';
 
@@ -22,12 +24,14 @@ const HOST = 'local';
  * @returns 0, or 1 if a job failed
  */
 export async function run(context: CommandContext, args: readonly string[], options: RunOptions): Promise<number> {
+  const asked = askedOutputs(options.outputs, options.set);
   const files = await localFiles(args);
   const { settings } = await context.settings();
   const jobType = await loadJobType(context);
   const ports = await openLocalPorts(context, settings);
-  const jobs = await submitAll(files, { ...jobType, ports }, options, context.signal);
-  const fetching = { ports, limits: settings.consumer.limits, signal: context.signal, folder: options.out };
+  const jobs = await submitAll(files, { ...jobType, ports }, asked.fields, context.signal);
+  const { outputs } = asked;
+  const fetching = { ports, limits: settings.consumer.limits, signal: context.signal, folder: options.out, outputs };
   const outcomes = new Map<string, Promise<FileOutcome>>();
   const left = new Set(jobs.keys());
   const types = [jobType, ...(await typesOfChildren(context, jobType))];
@@ -116,7 +120,7 @@ async function localFiles(args: readonly string[]): Promise<LocalFile[]> {
 async function submitAll(
   files: readonly LocalFile[],
   { queue, ports: { store, broker } }: { readonly queue: string; readonly ports: Ports },
-  { set }: RunOptions,
+  fields: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Map<string, SubmittedJob>> {
   const names = resultNames(files.map((file) => file.name));
@@ -124,11 +128,11 @@ async function submitAll(
   for (const [index, file] of files.entries()) {
     const hash = newJobKey(queue, file.name);
     const key = `uploads/${index}/${basename(file.path)}`;
-    await store.upload(file.path, key, { signal });
+    await uploadInput(store, file.path, key, { signal });
     await broker.enqueue(
       queue,
       hash,
-      newJobFields({ originalName: file.name, inputFileName: key, host: HOST, fields: set }),
+      newJobFields({ originalName: file.name, inputFileName: key, host: HOST, fields }),
     );
     jobs.set(hash, { file: file.name, path: file.path, key, name: names[index]! });
   }

@@ -46,7 +46,22 @@ export async function readLabelPlanes(archive: string, folder: string, limits: I
     wanted: (name) => LABEL_ENTRY.test(name) && !name.includes(MACOS_FOLDER),
     limits: { maxEntries: MAX_ENTRIES, maxEntryBytes: bytes, maxTotalBytes: 2 * bytes },
   });
-  const parsed = entries.map(parseEntry);
+  return await readLabelFiles(entries, limits, basename(archive));
+}
+
+/** A file with the name that it has, or is to have, in an archive. */
+export type LabelFile = ExtractedEntry;
+
+/**
+ * The label images in files of a result archive, as {@link readLabelPlanes}; files of other names are passed over.
+ * @param archive what they are called together in messages
+ */
+export async function readLabelFiles(
+  files: readonly LabelFile[],
+  limits: ImageLimits,
+  archive = 'the result',
+): Promise<LabelPlanes> {
+  const parsed = files.filter(({ name }) => LABEL_ENTRY.test(name)).map(parseEntry);
   if (parsed.length === 0) return { planes: [], note: 'the archive holds no label images (*_feature_<c>.tif)' };
   const images = new Set(parsed.map(({ stem }) => stem));
   if (images.size > 1) return { planes: [], note: `the archive holds the results of ${images.size} images` };
@@ -58,14 +73,14 @@ export async function readLabelPlanes(archive: string, folder: string, limits: I
     else others.push(entry.name);
   }
   planes.sort((a, b) => a.feature - b.feature || a.batch - b.batch);
-  checkDistinct(planes, basename(archive));
+  checkDistinct(planes, archive);
   return others.length > 0
     ? { planes, note: `no label images, since not of whole numbers: ${others.join(', ')}` }
     : { planes };
 }
 
 /** Other plugins may have results of any kind; what begins like an archive is held to be one. */
-async function isZip(file: string): Promise<boolean> {
+export async function isZip(file: string): Promise<boolean> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

@@ -52,10 +52,7 @@ export interface OpenArchive {
  */
 export async function openArchive(archive: string, { limits, wanted }: ExtractOptions): Promise<OpenArchive> {
   const refuse = (what: string, cause?: unknown) => refusal(basename(archive), what, cause);
-  const { openPromise } = await import('yauzl');
-  const zip = await openPromise(archive, { autoClose: false, strictFileNames: true }).catch((error: unknown) => {
-    throw refuse(`is not a sound zip archive (${messageOf(error)})`, error);
-  });
+  const zip = await openZip(archive);
   try {
     const entries = await listEntries(zip, limits, wanted, refuse);
     return {
@@ -90,9 +87,18 @@ export async function extractEntries(
   }
 }
 
+/** @throws {KioskError} KC_IMAGE_UNREADABLE if it is no zip archive */
+export async function openZip(archive: string): Promise<ZipFile> {
+  const { openPromise } = await import('yauzl');
+  return await openPromise(archive, { autoClose: false, strictFileNames: true }).catch((error: unknown) => {
+    throw refusal(basename(archive), `is not a sound zip archive (${messageOf(error)})`, error);
+  });
+}
+
 type Refuse = (what: string, cause?: unknown) => KioskError;
 
-async function listEntries(
+/** The wanted entries of an archive, held against the limits. */
+export async function listEntries(
   zip: ZipFile,
   limits: ArchiveLimits,
   wanted: ExtractOptions['wanted'],
@@ -157,7 +163,7 @@ async function extractEntry(zip: ZipFile, entry: Entry, file: string, refuse: Re
   }
 }
 
-function refusal(archive: string, what: string, cause?: unknown): KioskError {
+export function refusal(archive: string, what: string, cause?: unknown): KioskError {
   return new KioskError(
     'KC_IMAGE_UNREADABLE',
     `${archive}: ${what}`,

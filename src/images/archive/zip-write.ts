@@ -12,6 +12,8 @@ import { isCompressed } from './is-compressed.js';
 export interface ZipEntry {
   readonly name: string;
   readonly file: string;
+  /** Not to be deflated, since it is compressed in a way that its first bytes do not show. */
+  readonly stored?: boolean;
 }
 
 export interface ZipOptions {
@@ -19,8 +21,8 @@ export interface ZipOptions {
 }
 
 /** Entries carry the first moment a ZIP can express, so that the same files give the same archive. */
-const ENTRY_TIME = new Date(1980, 0, 1);
-const ENTRY_MODE = 0o100_644;
+export const ENTRY_TIME = new Date(1980, 0, 1);
+export const ENTRY_MODE = 0o100_644;
 
 /**
  * Streams files into a ZIP archive (ZIP64 where it is needed): deflated, or stored if their bytes are compressed already.
@@ -38,8 +40,8 @@ export async function zipFiles(entries: readonly ZipEntry[], target: string, opt
   const fail = (error: unknown): void => void output.destroy(error as Error);
   zip.on('error', fail);
   try {
-    for (const { name, file } of named) {
-      const compress = !(await isCompressed(file));
+    for (const { name, file, stored } of named) {
+      const compress = stored !== true && !(await isCompressed(file));
       const { size } = await stat(file);
       const common = { mtime: ENTRY_TIME, mode: ENTRY_MODE, forceDosTimestamp: true, size, compress };
       zip.addReadStreamLazy(name, common, (begin) => {
@@ -61,13 +63,14 @@ export async function zipFiles(entries: readonly ZipEntry[], target: string, opt
 
 function withSafeNames(entries: readonly ZipEntry[]): ZipEntry[] {
   const given = new Map<string, string>();
-  return entries.map(({ name, file }) => {
+  return entries.map((entry) => {
+    const { name } = entry;
     const safe = safeEntryName(name);
     const other = given.get(safe);
     if (other !== undefined) {
       throw new KioskError('KC_INTERNAL', `two files of the archive, ${other} and ${name}, would be called ${safe}`);
     }
     given.set(safe, name);
-    return { name: safe, file };
+    return { ...entry, name: safe };
   });
 }

@@ -1,0 +1,6 @@
+import { packOutputs, type PackRequest } from 'kiosk-consumer';
+
+/** Thread: label files and the image to a zip archive of files for people. */
+export default async function outputs(request: PackRequest): Promise<void> {
+  await packOutputs(request);
+}
