@@ -74,13 +74,22 @@ export function renewedFields(fields: Readonly<JobFields>): JobFields {
 
 /** A record of ours as it was written; undefined if something else stands there. */
 export function parseNote(text: string | undefined): ClaimNote | undefined {
-  const value = parsed(text);
+  return noteOf(parsed(text));
+}
+
+function noteOf(value: unknown): ClaimNote | undefined {
   return typeof value === 'object' && value !== null && 'stage' in value ? (value as ClaimNote) : undefined;
 }
 
 export function parseDeaths(text: string | undefined): readonly Death[] {
   const value = parsed(text);
-  return Array.isArray(value) ? (value as Death[]) : [];
+  const all: Partial<Death>[] = Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item) : [];
+  return all.map(({ at, worker, attempt, note }) => ({
+    at: Number(at) || 0,
+    worker: worker ?? '',
+    attempt: Number(attempt) || 0,
+    note: noteOf(note),
+  }));
 }
 
 export function parseKeys(text: string | undefined): readonly string[] {

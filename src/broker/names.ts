@@ -23,3 +23,13 @@ export function processingList(queue: string, workerName: string): string {
   }
   return `processing-${queue}:${workerName}`;
 }
+
+/** The name of a job hash, checked: it may hold anything, but not stand where only keys of ours, or only lists, may stand. */
+export function jobName(key: string): string {
+  if (key.startsWith('kiosk:') || key.startsWith('processing-')) {
+    throw new KioskError('KC_JOB_INVALID', `"${key}" is no name of a job.`, {
+      hint: 'names that begin with kiosk: or processing- are taken; name the job as "enqueue" does',
+    });
+  }
+  return key;
+}

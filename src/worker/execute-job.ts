@@ -6,6 +6,7 @@ import type { OptionValues } from '../consumer/options.js';
 import { KioskError, retryOf } from '../errors/kiosk-error.js';
 import { messageOf } from '../errors/message-of.js';
 import type { ConsumerClass } from '../plugin/contract.js';
+import { abortReason } from '../consumer/patience.js';
 import { WaitForChildren } from '../consumer/children.js';
 import type { WorkerSettings } from './worker-settings.js';
 import { attemptJob, type Attempt } from './attempt.js';
@@ -78,6 +79,7 @@ export async function executeJob(run: JobRun): Promise<JobOutcome> {
       run.onRetry?.(tried.error);
       run.logger.warn('trying again', { attempt, stage: tried.stage, error: messageOf(tried.error) });
       await pauseBefore(attempt, run);
+      if (run.stop.aborted) return await leave(run, abortReason(run.stop));
     } catch (error) {
       run.logger.error('the outcome could not be written', { error: messageOf(error) });
       return { status: 'unsettled', error };

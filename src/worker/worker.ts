@@ -7,6 +7,7 @@ import { messageOf } from '../errors/message-of.js';
 import { executeJob, type JobOutcome, type JobRun } from './execute-job.js';
 import type { LeaseKeeper } from './lease/contract.js';
 import { removeDeadFolders } from './job-folders.js';
+import { settlesBefore } from './settles-before.js';
 
 /**
  * Where a worker is in its life. Only `#setState` writes it, and it logs the move.
@@ -51,13 +52,24 @@ const AFTER_LEASE_MS = 20;
 /** A sweep that comes so much later than it should tells of an outage. */
 const OUTAGE_AFTER_MS = 1000;
 
+/**
+ * When the worker ends: how long the broker may take to answer a claim that is under way, or to take back a job. One that is away
+ * does not hold up the end; the leases run out, and the jobs run elsewhere.
+ */
+const LAST_ANSWER_MS = 3_000;
+
 /** Claims, runs and settles jobs of one queue until told to stop. */
 export class Worker {
   #state: WorkerState = 'idle';
   #claimed = 0;
   readonly #inHand = new Map<string, AbortController>();
+  /** Aborted when nothing new is to be claimed. */
   readonly #claiming = new AbortController();
-  #drainTimer: NodeJS.Timeout | undefined;
+  /** Aborted when what is asked of the broker beside jobs is waited for no longer. */
+  readonly #lastAnswer = new AbortController();
+  /** Aborted when the jobs in hand are waited for no longer. */
+  readonly #giveUp = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
   #forced = false;
 
   constructor(private readonly options: WorkerOptions) {}
@@ -76,11 +88,13 @@ export class Worker {
       throw new KioskError('KC_INTERNAL', `A worker that is ${this.#state} cannot be started.`);
     this.#setState('consuming');
     const sweeping = this.#sweep();
-    await Promise.all(Array.from({ length: this.options.concurrency }, () => this.#slot()));
+    const slots = Array.from({ length: this.options.concurrency }, () => this.#slot());
+    await settlesBefore(this.#giveUp.signal, Promise.all(slots));
     this.#claiming.abort();
-    await sweeping;
+    this.#after(LAST_ANSWER_MS, () => this.#lastAnswer.abort());
+    await settlesBefore(this.#lastAnswer.signal, sweeping);
     await this.options.leases.close();
-    clearTimeout(this.#drainTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
     const whole = !this.#forced;
     this.#setState('stopped');
     return whole;
@@ -92,13 +106,15 @@ export class Worker {
     if (this.#state !== 'consuming') return;
     this.#setState('draining');
     this.#claiming.abort();
-    this.#drainTimer = setTimeout(() => this.#abort('the drain took too long'), this.options.settings.drainTimeoutMs);
+    this.#after(LAST_ANSWER_MS, () => this.#lastAnswer.abort());
+    this.#after(this.options.settings.drainTimeoutMs, () => this.#abort('the drain took too long'));
   }
 
   #abort(why: string): void {
     if (this.#state !== 'draining') return;
     this.#setState('aborting');
     this.#forced = this.#inHand.size > 0;
+    this.#after(LAST_ANSWER_MS, () => this.#giveUp.abort());
     for (const controller of this.#inHand.values()) {
       controller.abort(new KioskError('KC_ABORTED', `The worker gave the job back: ${why}.`));
     }
@@ -109,12 +125,11 @@ export class Worker {
    * cores and model: meanwhile the hand begins with the next one, but no third.
    */
   async #slot(): Promise<void> {
-    const { broker, queue, lease, logger } = this.options;
     let saving: Promise<void> | undefined;
     while (this.#mayClaim()) {
       try {
         this.#claimed += 1;
-        const claim = await broker.claim(queue, lease);
+        const claim = await this.#claim();
         if (claim) {
           const job = this.#do(claim);
           await Promise.all([saving, job.untilSaving]);
@@ -129,13 +144,26 @@ export class Worker {
         await this.#waitForJob();
       } catch (error) {
         this.#claimed -= 1;
-        logger.error('claiming failed; trying again', {
+        this.options.logger.error('claiming failed; trying again', {
           error: messageOf(error),
         });
         await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal: this.#claiming.signal }).catch(() => undefined);
       }
     }
     await saving;
+  }
+
+  /** A claim that is answered only after the worker has ceased to wait for it goes back to its queue. */
+  async #claim(): Promise<Claim | undefined> {
+    const { broker, queue, lease } = this.options;
+    const claiming = broker.claim(queue, lease);
+    if (await settlesBefore(this.#lastAnswer.signal, claiming)) return await claiming;
+    claiming.then((claim) => claim && broker.giveBack(claim, lease, { keepAttempt: true })).catch(() => undefined);
+    return undefined;
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, delayMs));
   }
 
   #mayClaim(): boolean {

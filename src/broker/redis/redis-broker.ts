@@ -29,7 +29,7 @@ import type {
   SettleHow,
   WaitOptions,
 } from '../contract.js';
-import { processingList, queueName } from '../names.js';
+import { jobName, processingList, queueName } from '../names.js';
 import type { BrokerSettings } from '../options.js';
 import { deadJobs } from './dead-jobs.js';
 import { ForeignJobs, type Send } from './foreign-jobs.js';
@@ -72,7 +72,7 @@ export class RedisBroker implements Broker {
   }
 
   async enqueue(queue: string, key: string, fields: JobFields): Promise<void> {
-    await this.#run(ENQUEUE, [queueName(queue), key], Object.entries(fields).flat());
+    await this.#run(ENQUEUE, [queueName(queue), jobName(key)], Object.entries(fields).flat());
   }
 
   async claim(queue: string, options: ClaimOptions): Promise<Claim | undefined> {
@@ -158,7 +158,7 @@ export class RedisBroker implements Broker {
     const record = uploads === undefined ? '' : JSON.stringify(uploads);
     const flat = children.flatMap(({ queue, key, fields = {} }) => {
       const pairs = Object.entries(fields).flat();
-      return [queueName(queue), key, pairs.length, ...pairs];
+      return [queueName(queue), jobName(key), pairs.length, ...pairs];
     });
     return (await this.#run(ADD_CHILDREN, [claim.key], [claim.token, leaseMs, worker.name, record, ...flat])) === 1;
   }

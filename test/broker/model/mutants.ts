@@ -45,7 +45,7 @@ const COUNTING: Mutant = {
 export const REDIS_MUTANTS: readonly RedisMutant[] = [
   // Any claim of a job that somebody holds passes for the holder's.
   { ...TOKEN, from: 'if current ~= token then return nil end', to: 'if not current then return nil end' },
-  { ...REMOVAL, from: "if list then redis.call('LREM', list, 0, key) end", to: '' },
+  { ...REMOVAL, from: 'takeOff(list, key)\n  if queue', to: 'if queue' },
   // `update` and `renew` write and answer as before.
   { ...RENEWAL, from: 'setLease(queue, key, ARGV[2])', to: '' },
   { ...COUNTING, from: "if parent then countChild(parent, key, redis.call('HGET', key, 'status')) end", to: '' },

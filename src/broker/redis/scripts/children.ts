@@ -17,8 +17,7 @@ local children, pending = childrenKey(parent), pendingKey(parent)
 local nextPlace = redis.call('ZCARD', children)
 
 local function make(target, key, first, last)
-  local kind = redis.call('TYPE', target).ok
-  if kind ~= 'list' and kind ~= 'none' then return end
+  if notAQueue(target) then return end
   redis.call('HSET', key, unpack(ARGV, first, last))
   redis.call('LPUSH', target, key)
 end
@@ -30,10 +29,10 @@ local function add(target, key, first, last)
     local kind = redis.call('TYPE', key).ok
     if kind == 'hash' and redis.call('HGET', key, 'status') == 'failed' then
       local _, heldQueue, list = claimOf(key)
-      redis.call('ZREM', 'kiosk:dead', key)
+      redis.call('ZREM', deadKey(), key)
       forget(key, heldQueue, list)
       redis.call('DEL', key)
-      redis.call('LREM', target, 0, key)
+      takeOff(target, key)
       kind = 'none'
     end
     if kind == 'none' then make(target, key, first, last) end
@@ -69,14 +68,13 @@ return 1
 export const AWAIT_CHILDREN = defineScript(
   'await-children',
   `
-local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
+local key, receipt = KEYS[1], endedKey(ARGV[1])
 admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return redis.call('GET', receipt) == 'await-children' and 1 or 0 end
-local moved = redis.call('LREM', list, 0, key) == 0
-if moved then redis.call('LREM', queue, 0, key) end
+if not takeOff(list, key) then takeOff(queue, key) end
 release(key, queue, list)
-redis.call('LPUSH', list, key)
+if not notAQueue(list) then redis.call('LPUSH', list, key) end
 redis.call('HINCRBY', jobKey(key), 'attempts', -1)
 redis.call('HSET', jobKey(key), 'parkedQueue', queue, 'parkedList', list)
 redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)

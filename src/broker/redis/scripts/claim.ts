@@ -42,6 +42,9 @@ local function refuse(key)
     'finished_at', now, 'updated_at', now, 'updated_by', worker)
 end
 
+local fault = notAQueue(queue) or notAQueue(list)
+if fault then return fault end
+
 if ARGV[6] == '1' then
   for _, key in ipairs(redis.call('LRANGE', list, 0, -1)) do
     if claimOf(key) == token then return answer(key) end
@@ -52,8 +55,11 @@ admit()
 for _ = 1, MOST_DROPPED do
   local key = redis.call('RPOPLPUSH', queue, list)
   if not key then return false end
-  local holder, heldQueue, heldList = claimOf(key)
-  if key:sub(1, 6) == 'kiosk:' then
+  -- Keys of ours, and lists, are no jobs, whoever put their names here.
+  local holder, heldQueue, heldList
+  local isOurs = key:sub(1, 6) == 'kiosk:' or key:sub(1, 11) == 'processing-'
+  if not isOurs then holder, heldQueue, heldList = claimOf(key) end
+  if isOurs then
     redis.call('LREM', list, 1, key)
   elseif not isText(key) then
     redis.call('LREM', list, 1, key)
@@ -63,8 +69,8 @@ for _ = 1, MOST_DROPPED do
     forget(key, heldQueue, heldList)
   elseif holder and hasLease(key, heldQueue) then
     redis.call('LREM', list, 1, key)
-    redis.call('LREM', heldList, 0, key)
-    redis.call('LPUSH', heldList, key)
+    takeOff(heldList, key)
+    if not notAQueue(heldList) then redis.call('LPUSH', heldList, key) end
   else
     if holder then
       recordDeath(key)

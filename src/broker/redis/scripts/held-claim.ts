@@ -29,7 +29,7 @@ return 1
 export const SETTLE = defineScript(
   'settle',
   `
-local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
+local key, receipt = KEYS[1], endedKey(ARGV[1])
 admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return { redis.call('GET', receipt) == 'settle' and 1 or 0 } end
@@ -45,8 +45,8 @@ if ARGV[4] == '1' then
   redis.call('HSET', jobKey(key), 'deadQueue', queue)
   redis.call('HDEL', jobKey(key), 'uploads')
   redis.call('PEXPIRE', jobKey(key), JOB_KEPT_MS)
-  redis.call('ZADD', 'kiosk:dead', string.format('%.0f', NOW), key)
-  redis.call('ZREMRANGEBYRANK', 'kiosk:dead', 0, -1 - tonumber(ARGV[5]))
+  redis.call('ZADD', deadKey(), string.format('%.0f', NOW), key)
+  redis.call('ZREMRANGEBYRANK', deadKey(), 0, -1 - tonumber(ARGV[5]))
 else
   forget(key, queue, list)
 end
@@ -61,7 +61,9 @@ return answer
 export const GIVE_BACK = defineScript(
   'give-back',
   `
-local key, receipt = KEYS[1], 'kiosk:ended:' .. ARGV[1]
+local key, receipt = KEYS[1], endedKey(ARGV[1])
+local fault = notAQueue(KEYS[2])
+if fault then return fault end
 admit()
 local queue, list = held(key, ARGV[1])
 if not queue then return redis.call('GET', receipt) == 'give-back' and 1 or 0 end

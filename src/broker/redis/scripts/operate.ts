@@ -37,16 +37,16 @@ if not isHash(key) then return { 'missing' } end
 if redis.call('HGET', key, 'status') ~= 'failed' then return { 'not-failed' } end
 local queue = redis.call('HGET', jobKey(key), 'deadQueue') or KEYS[2]
 if queue == '' then return { 'unknown-queue' } end
-local kind = redis.call('TYPE', queue).ok
-if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE the queue ' .. queue .. ' is a ' .. kind) end
+local fault = notAQueue(queue)
+if fault then return fault end
 admit()
 local _, heldQueue, list = claimOf(key) -- of a worker that another program outran
-redis.call('ZREM', 'kiosk:dead', key)
+redis.call('ZREM', deadKey(), key)
 forget(key, heldQueue, list)
 redis.call('HDEL', key, unpack(ARGV, 2))
 redis.call('PERSIST', key)
 redis.call('HSET', key, 'status', 'new', 'updated_at', stamp(TIME), 'updated_by', ARGV[1])
-redis.call('LREM', queue, 0, key) -- one that was cancelled, or moved by the janitor, may still stand there
+takeOff(queue, key) -- one that was cancelled, or moved by the janitor, may still stand there
 redis.call('LPUSH', queue, key)
 return { 'queued', queue }
 `,
@@ -61,7 +61,7 @@ export const LIST_DEAD = defineScript(
   'list-dead',
   `
 local first = tonumber(ARGV[1])
-local found, seen = {}, redis.call('ZREVRANGE', 'kiosk:dead', first, first + tonumber(ARGV[2]) - 1, 'WITHSCORES')
+local found, seen = {}, redis.call('ZREVRANGE', deadKey(), first, first + tonumber(ARGV[2]) - 1, 'WITHSCORES')
 admit()
 for i = 1, #seen, 2 do
   local key = seen[i]
@@ -69,7 +69,7 @@ for i = 1, #seen, 2 do
     local job = redis.call('HMGET', jobKey(key), 'deadQueue', 'deaths')
     found[#found + 1] = { key, seen[i + 1], job[1] or '', job[2] or '', redis.call('HGETALL', key) }
   else
-    redis.call('ZREM', 'kiosk:dead', key)
+    redis.call('ZREM', deadKey(), key)
     local _, queue, list = claimOf(key)
     forget(key, queue, list)
   end

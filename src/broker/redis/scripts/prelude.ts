@@ -16,6 +16,9 @@ import { DEATHS_KEPT } from '../../claim-rules.js';
  * - `kiosk:silent:<queue>`    sorted set: entries of other programs without a readable `updated_at`, by first sight
  * - `kiosk:seen:<queue>`      when somebody looked last for leases that ran out
  * - `kiosk:sweep:<queue>`     somebody has just looked for jobs of other programs
+ *
+ * An error in the middle of a script leaves half a step behind, so types are looked at before the first write. A key of ours that
+ * has another type than we give it is nobody's work: it goes. A queue that is no list is refused, since it may be somebody's.
  */
 export const PRELUDE = `
 local DEATHS_KEPT = ${DEATHS_KEPT}
@@ -45,9 +48,33 @@ local NOW = tonumber(TIME[1]) * 1000 + math.floor(tonumber(TIME[2]) / 1000)
 local function admit() redis.call('DEL', 'kiosk:none') end
 
 local function isFinal(status) return status == 'done' or status == 'failed' end
-local function isHash(key) return redis.call('TYPE', key).ok == 'hash' end
-local function jobKey(key) return 'kiosk:job:' .. key end
-local function leasesKey(queue) return 'kiosk:leases:' .. queue end
+local function isKind(key, kind) return redis.call('TYPE', key).ok == kind end
+local function isHash(key) return isKind(key, 'hash') end
+
+-- The name of a key of ours, which has the type that we give it, or is not there.
+local looked = {}
+local function own(key, kind)
+  if not looked[key] and not isKind(key, kind) then redis.call('DEL', key) end
+  looked[key] = true
+  return key
+end
+
+local function jobKey(key) return own('kiosk:job:' .. key, 'hash') end
+local function leasesKey(queue) return own('kiosk:leases:' .. queue, 'zset') end
+local function endedKey(token) return own('kiosk:ended:' .. token, 'string') end
+local function deadKey() return own('kiosk:dead', 'zset') end
+
+-- Whether a queue cannot be one; to be asked before anything is written.
+local function notAQueue(queue)
+  local kind = redis.call('TYPE', queue).ok
+  if kind == 'list' or kind == 'none' then return nil end
+  return redis.error_reply('WRONGTYPE the queue ' .. queue .. ' is a ' .. kind)
+end
+
+-- Off a list. Answers whether it stood there.
+local function takeOff(list, key)
+  return list and isKind(list, 'list') and redis.call('LREM', list, 0, key) > 0
+end
 
 -- Whether there still is something to do: the hash is there and not final.
 local function isOpen(key)
@@ -63,32 +90,33 @@ local function write(key, worker, first)
       pairs[#pairs + 1] = ARGV[i + 1]
     end
   end
-  redis.call('HSET', key, unpack(pairs))
+  for i = 1, #pairs, 2000 do redis.call('HSET', key, unpack(pairs, i, math.min(i + 1999, #pairs))) end
 end
 
 local function setLease(queue, key, leaseMs)
   redis.call('ZADD', leasesKey(queue), string.format('%.0f', NOW + tonumber(leaseMs)), key)
 end
 
-local function childrenKey(key) return 'kiosk:children:' .. key end
-local function pendingKey(key) return 'kiosk:pending:' .. key end
-local function parkedKey(queue) return 'kiosk:parked:' .. queue end
+local function childrenKey(key) return own('kiosk:children:' .. key, 'zset') end
+local function pendingKey(key) return own('kiosk:pending:' .. key, 'zset') end
+local function parkedKey(queue) return own('kiosk:parked:' .. queue, 'zset') end
 
 -- The job does not wait for its children any more: off the list in which it stood. Answers its queue, nothing if it did not wait.
 local function unpark(key)
   local job = redis.call('HMGET', jobKey(key), 'parkedQueue', 'parkedList')
   if not job[1] then return nil end
   redis.call('ZREM', parkedKey(job[1]), key)
-  redis.call('LREM', job[2], 0, key)
+  takeOff(job[2], key)
   redis.call('HDEL', jobKey(key), 'parkedQueue', 'parkedList')
   return job[1]
 end
 
 -- A job whose children have all ended goes to the front of its queue.
 local function wake(key)
-  local queue = unpark(key)
-  if not queue then return end
-  redis.call('LREM', queue, 0, key) -- the janitor may have moved it there
+  local queue = redis.call('HGET', jobKey(key), 'parkedQueue')
+  if not queue or notAQueue(queue) then return end
+  unpark(key)
+  takeOff(queue, key) -- the janitor may have moved it there
   redis.call('RPUSH', queue, key)
 end
 
@@ -114,17 +142,17 @@ end
 
 -- Out of its processing list, without lease; attempts, deaths and uploads stay.
 local function release(key, queue, list)
-  if list then redis.call('LREM', list, 0, key) end
+  takeOff(list, key)
   if queue then redis.call('ZREM', leasesKey(queue), key) end
   redis.call('HDEL', jobKey(key), 'token', 'queue', 'list', 'worker', 'id', 'note')
 end
 
 -- From its processing list to the end of the queue (LPUSH) or its front (RPUSH). An entry that is not in that list any more was
--- moved by somebody else, most likely to the queue, where it must not stand twice.
+-- moved by somebody else, most likely to the queue, where it must not stand twice. Ask notAQueue before.
 local function putBack(key, queue, list, push)
-  local moved = not list or redis.call('LREM', list, 0, key) == 0
+  local moved = not takeOff(list, key)
   release(key, queue, list)
-  if moved then redis.call('LREM', queue, 0, key) end
+  if moved then takeOff(queue, key) end
   redis.call(push, queue, key)
 end
 
@@ -133,7 +161,7 @@ local function forget(key, queue, list)
   release(key, queue, list)
   unpark(key)
   dropChildren(key)
-  if not redis.call('ZSCORE', 'kiosk:dead', key) then redis.call('DEL', jobKey(key)) end
+  if not redis.call('ZSCORE', deadKey(), key) then redis.call('DEL', jobKey(key)) end
 end
 
 -- Remembers that the lease of the claim ran out. Call before release.

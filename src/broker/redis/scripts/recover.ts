@@ -13,6 +13,8 @@ export const RECOVER_LEASES = defineScript(
 local MOST = 200 -- bounds the time for which the server is busy
 local SEEN_KEPT_MS = 3600000
 local queue, leases, count = ARGV[1], leasesKey(ARGV[1]), 0
+local fault = notAQueue(KEYS[1])
+if fault then return fault end
 admit()
 
 local function nextEnd()
@@ -42,6 +44,7 @@ for _, parent in ipairs(redis.call('ZRANGEBYSCORE', parkedKey(queue), '-inf', st
   if isOpen(parent) then
     redis.call('ZADD', parkedKey(queue), string.format('%.0f', NOW + ${LOOK_AT_CHILDREN_MS}), parent)
     lookAtChildren(parent)
+    if redis.call('ZCARD', pendingKey(parent)) == 0 then wake(parent) end
     touch(parent)
   else
     forget(parent)
@@ -50,7 +53,7 @@ for _, parent in ipairs(redis.call('ZRANGEBYSCORE', parkedKey(queue), '-inf', st
 end
 
 if ARGV[2] ~= '' then
-  local seenKey = 'kiosk:seen:' .. queue
+  local seenKey = own('kiosk:seen:' .. queue, 'string')
   local seen = tonumber(redis.call('GET', seenKey) or '')
   redis.call('SET', seenKey, string.format('%.0f', NOW), 'PX', SEEN_KEPT_MS)
   if not seen or NOW - seen > tonumber(ARGV[2]) then
@@ -108,6 +111,8 @@ export const ADOPT = defineScript(
   'adopt',
   `
 local queue, list, key = KEYS[1], KEYS[2], KEYS[3]
+local fault = notAQueue(queue)
+if fault then return fault end
 admit()
 local _, heldQueue, heldList = claimOf(key)
 if hasLease(key, heldQueue) then return 0 end
@@ -119,7 +124,7 @@ end
 if (redis.call('HGET', key, 'updated_at') or '') ~= ARGV[1] then return 0 end
 if redis.call('LREM', list, 0, key) == 0 then return 0 end
 release(key, heldQueue, heldList)
-redis.call('LREM', queue, 0, key) -- a worker of ours may have lost it meanwhile, and the entry been put back
+takeOff(queue, key) -- a worker of ours may have lost it meanwhile, and the entry been put back
 redis.call('LPUSH', queue, key)
 return 1
 `,
@@ -134,7 +139,7 @@ export const SILENT_FOR = defineScript(
   'silent-for',
   `
 admit()
-redis.call('ZADD', KEYS[1], 'NX', string.format('%.0f', NOW), ARGV[1])
+redis.call('ZADD', own(KEYS[1], 'zset'), 'NX', string.format('%.0f', NOW), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return NOW - tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 `,

@@ -7,7 +7,9 @@ export const ENQUEUE = defineScript(
 local kind = redis.call('TYPE', KEYS[2]).ok
 if kind == 'hash' then return 0 end
 if kind ~= 'none' then return redis.error_reply('WRONGTYPE the name of the job is taken by a ' .. kind) end
-redis.call('HSET', KEYS[2], unpack(ARGV))
+local fault = notAQueue(KEYS[1])
+if fault then return fault end
+for i = 1, #ARGV, 2000 do redis.call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + 1999, #ARGV))) end
 redis.call('LPUSH', KEYS[1], KEYS[2])
 return 1
 `,
@@ -36,7 +38,7 @@ if not isHash(KEYS[1]) then return false end
 local job = redis.call('HMGET', jobKey(KEYS[1]), 'attempts', 'queue', 'worker', 'note', 'deaths')
 local ends = job[2] and redis.call('ZSCORE', leasesKey(job[2]), KEYS[1])
 local found = { job[1] or '', job[2] or '', job[3] or '', ends and string.format('%.0f', tonumber(ends) - NOW) or '',
-  job[4] or '', job[5] or '', redis.call('ZSCORE', 'kiosk:dead', KEYS[1]) and '1' or '', countsOf(KEYS[1]) }
+  job[4] or '', job[5] or '', redis.call('ZSCORE', deadKey(), KEYS[1]) and '1' or '', countsOf(KEYS[1]) }
 for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do found[#found + 1] = text end
 return found
 `,
@@ -46,6 +48,7 @@ return found
 export const QUEUE_STATE = defineScript(
   'queue-state',
   `
+if not isKind(KEYS[1], 'list') then return { 0, '', string.format('%.0f', NOW) } end
 local oldest = redis.call('LINDEX', KEYS[1], -1)
 local created = oldest and isHash(oldest) and redis.call('HGET', oldest, 'created_at') or ''
 return { redis.call('LLEN', KEYS[1]), created, string.format('%.0f', NOW) }
