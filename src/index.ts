@@ -9,6 +9,17 @@ export { definePlugin, PLUGIN_API_VERSION, type ConsumerClass, type Plugin } fro
 
 export { Consumer, type Uploaded } from './consumer/consumer.js';
 export { TensorFlowServingConsumer, parseModelId } from './consumer/tensorflow-serving-consumer.js';
+export { ImageModelConsumer, type DetectionView, type ResultFile } from './consumer/image-model-consumer.js';
+export {
+  SEGMENTING_OPTIONS,
+  SegmentingConsumer,
+  type GenerationTraits,
+  type Pass,
+  type PlannedPass,
+} from './consumer/segmenting-consumer.js';
+export type { Prepared, PrepareRequest } from './consumer/kernels/prepare-image.js';
+export type { SavedFile } from './consumer/kernels/save-planes.js';
+export { channelPositions, chooseFunctions, chooseModel, positiveField } from './consumer/jobs/job-settings.js';
 export { field, type Job } from './consumer/job.js';
 export type {
   ConsumerContext,

@@ -1,7 +1,15 @@
-import { KioskError, type Job, type JobFields } from 'kiosk-consumer';
-import { channelPositions, chooseModel, positiveField } from './job-settings.js';
-import type { SavedFile } from './kernels/save.js';
-import { SEGMENTING_OPTIONS, SegmentingConsumer, type GenerationTraits } from './segmenting-consumer.js';
+import {
+  channelPositions,
+  chooseModel,
+  KioskError,
+  positiveField,
+  SEGMENTING_OPTIONS,
+  SegmentingConsumer,
+  type GenerationTraits,
+  type Job,
+  type JobFields,
+  type SavedFile,
+} from 'kiosk-consumer';
 
 /** What each position of the field `channels` stands for in jobs of this type. */
 const CHANNEL_KINDS = ['nuclear', 'cytoplasm', 'phase'] as const;
@@ -21,6 +29,7 @@ export class SegmentationConsumer extends SegmentingConsumer {
     postprocess: 'deep_watershed',
     interpolation: 'linear',
     layout: 'planes',
+    tellsPostprocessing: false,
   };
 
   async consume(job: Job): Promise<JobFields> {

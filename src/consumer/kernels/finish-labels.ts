@@ -1,4 +1,6 @@
-import { postprocess, resizeLabels, type FloatArray, type NdArray, type ProcessingStep } from 'kiosk-consumer';
+import type { FloatArray, NdArray } from '../../processing/array/nd-array.js';
+import { resizeLabels } from '../../processing/transform/resize.js';
+import { postprocess, type ProcessingStep } from '../processing-steps.js';
 
 export interface FinishRequest {
   /** The heads of the model, each (batch, rows, columns, channels). */
@@ -9,7 +11,7 @@ export interface FinishRequest {
 }
 
 /** Thread: model output to label planes (batch, rows, columns, channels) of the image's own size. */
-export default async function finish(request: FinishRequest): Promise<NdArray[]> {
+export default async function finishLabels(request: FinishRequest): Promise<NdArray[]> {
   const results = await postprocess(request.heads, request.steps);
   return results.map((result) => restoreSize(withChannels(result), request.size));
 }

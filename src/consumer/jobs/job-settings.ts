@@ -1,16 +1,8 @@
-import {
-  field,
-  KioskError,
-  parseModelId,
-  type FunctionCall,
-  type Job,
-  type ModelCard,
-  type ModelId,
-  type OptionValues,
-} from 'kiosk-consumer';
-
-/** Which behaviour of versioned functions is meant: that of the consumers of 2020, or of 2023. */
-export type Generation = '0.6.1' | '0.12.1';
+import { KioskError } from '../../errors/kiosk-error.js';
+import type { FunctionCall, ModelCard, ModelId } from '../../models/contract.js';
+import { field, type Job } from '../job.js';
+import type { OptionValues } from '../options.js';
+import { parseModelId } from '../tensorflow-serving-consumer.js';
 
 /** Names and parameters of the functions of one kind. */
 export interface FunctionChoice {

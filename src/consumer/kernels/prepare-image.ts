@@ -1,14 +1,11 @@
-import {
-  preprocess,
-  readImage,
-  rescale,
-  resize,
-  toImage,
-  KioskError,
-  type FloatArray,
-  type ImageLimits,
-  type ProcessingStep,
-} from 'kiosk-consumer';
+import { KioskError } from '../../errors/kiosk-error.js';
+import type { ImageLimits } from '../../images/raster.js';
+import { readImage } from '../../images/read.js';
+import { toImage } from '../../images/select.js';
+import type { FloatArray } from '../../processing/array/nd-array.js';
+import { rescale } from '../../processing/transform/rescale.js';
+import { resize } from '../../processing/transform/resize.js';
+import { preprocess, type ProcessingStep } from '../processing-steps.js';
 
 export interface PrepareRequest {
   readonly file: string;
@@ -31,7 +28,7 @@ export interface Prepared {
 }
 
 /** Thread: file to model input. */
-export default async function prepare(request: PrepareRequest): Promise<Prepared> {
+export default async function prepareImage(request: PrepareRequest): Promise<Prepared> {
   const { file, limits, dimensionOrder, channels } = request;
   const raster = await readImage(file, { limits });
   const { images } = toImage(raster, {

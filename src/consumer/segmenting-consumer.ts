@@ -1,0 +1,168 @@
+import type { JobFields } from '../broker/contract.js';
+import type { ModelDescription, ModelId } from '../models/contract.js';
+import type { FloatArray, NdArray } from '../processing/array/nd-array.js';
+import type { Generation } from '../processing/functions.js';
+import { ImageModelConsumer } from './image-model-consumer.js';
+import { field, type Job } from './job.js';
+import { chooseFunctions, positiveField } from './jobs/job-settings.js';
+import { checkScale, scaleFromSizes } from './jobs/scale.js';
+import type { FinishRequest } from './kernels/finish-labels.js';
+import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
+import type { SavedFile, SaveRequest } from './kernels/save-planes.js';
+import type { OptionSpecs } from './options.js';
+import { resolveSteps } from './processing-steps.js';
+
+export const SEGMENTING_OPTIONS = {
+  preprocess: { type: 'string', summary: 'pre-processing functions, comma list; what the job says wins' },
+  postprocess: { type: 'string', summary: 'post-processing functions, comma list; what the job says wins' },
+  preprocessOptions: { type: 'object', summary: 'parameters of the pre-processing functions' },
+  postprocessOptions: { type: 'object', summary: 'parameters of the post-processing functions' },
+  generation: {
+    type: 'string',
+    choices: ['0.6.1', '0.12.1'],
+    summary: 'behaviour meant by a bare name of a versioned function',
+  },
+  nucleusDiameterPx: {
+    type: 'number',
+    min: 1,
+    unit: 'px',
+    summary: 'diameter of the nuclei in the images; scales them to what the model knows',
+  },
+  pixelSizeUm: {
+    type: 'number',
+    min: 1e-4,
+    unit: 'µm',
+    summary: 'pixel size of the images; scales them to that of the model',
+  },
+} as const satisfies OptionSpecs;
+
+/** What one pass of an image through a model needs. */
+export interface Pass {
+  readonly job: Job;
+  readonly file: string;
+  readonly model: ModelId;
+  /** For variables such as `NUCLEAR_PREPROCESS`; absent where no variable names functions. */
+  readonly kind?: 'nuclear' | 'phase' | 'cytoplasm';
+  readonly channels: readonly number[] | undefined;
+  /** What the job or its detection says; undefined: from the sizes given, else 1. */
+  readonly scale: number | undefined;
+}
+
+/** What the generations of the consumers do differently. */
+export interface GenerationTraits {
+  readonly generation: Generation;
+  readonly preprocess: string;
+  readonly postprocess: string;
+  readonly interpolation: PrepareRequest['interpolation'];
+  readonly layout: SaveRequest['layout'];
+  /** Whether the status goes through `post-processing`, as in 2020. */
+  readonly tellsPostprocessing: boolean;
+}
+
+/** An image planned for a model: what the threads need to know. */
+export interface PlannedPass {
+  readonly prepare: PrepareRequest;
+  readonly postprocess: FinishRequest['steps'];
+  readonly model: ModelId;
+}
+
+/** The steps that consumers of label images share: plan, prepare, predict, finish, pack. */
+export abstract class SegmentingConsumer extends ImageModelConsumer {
+  protected abstract readonly traits: GenerationTraits;
+
+  /**
+   * The whole way of an image through one model, from the download to the fields of a job that is done.
+   * @param choosePass model, channels and scale, once the file is there
+   */
+  protected async segment(job: Job, choosePass: (file: string) => Promise<Pass>): Promise<JobFields> {
+    const started = { status: 'started', identity_started: this.context.host };
+    const file = await this.whileWriting(job, started, () => this.stage('download', () => this.download(job)));
+
+    const preparing = { status: 'pre-processing', download_time: this.seconds('download') };
+    const { planned, image, size } = await this.whileWriting(job, preparing, async () => {
+      const plan = await this.plan(await choosePass(file));
+      return { planned: plan, ...(await this.stage('preprocess', () => this.prepareImage(plan.prepare))) };
+    });
+
+    const scale = writtenScale(job, planned);
+    const predicting = { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...scale };
+    const predict = () => this.stage('prediction', () => this.grpcImage(image, planned.model));
+    const heads = await this.whileWriting(job, predicting, predict);
+
+    const predicted = { prediction_time: this.seconds('prediction') };
+    const finishing = this.traits.tellsPostprocessing ? { status: 'post-processing', ...predicted } : predicted;
+    const finish = () => this.stage('postprocess', () => this.finish(planned, heads, size));
+    const results = await this.whileWriting(job, finishing, finish);
+
+    const saving = { status: 'saving-results', postprocess_time: this.seconds('postprocess') };
+    const save = () => this.stage('encode', () => this.save(results, 0));
+    return await this.publish(job, await this.whileWriting(job, saving, save));
+  }
+
+  /** Everything about a pass that can be refused before a pixel is read. */
+  protected async plan(pass: Pass): Promise<PlannedPass> {
+    const { job } = pass;
+    const model = await this.getModelMetadata(pass.model);
+    const { modelSettings, limits } = this.context.settings;
+    const sources = { job, options: this.options, card: model.card };
+    const generation = (this.options.generation as Generation | undefined) ?? this.traits.generation;
+    const variables = pass.kind === undefined ? undefined : modelSettings.functions[pass.kind];
+    const before = chooseFunctions('preprocess', {
+      ...sources,
+      variable: variables?.preprocess,
+      fallback: this.traits.preprocess,
+    });
+    const after = chooseFunctions('postprocess', {
+      ...sources,
+      variable: variables?.postprocess,
+      fallback: this.defaultPostprocess(model),
+    });
+    const { functions } = this.context;
+    const scaled = pass.scale ?? scaleFromSizes(this.#sizes(job), model.card);
+    return {
+      model: pass.model,
+      postprocess: resolveSteps({ kind: 'postprocess', generation, ...after }, functions),
+      prepare: {
+        file: pass.file,
+        limits,
+        dimensionOrder: field(job, 'dimension_order'),
+        channels: pass.channels,
+        scale: checkScale(scaled ?? 1, modelSettings),
+        // Who gives a size rather than the Kiosk's factor wants the best image, not the Kiosk's pixels.
+        interpolation: pass.scale === undefined ? 'linear' : this.traits.interpolation,
+        steps: resolveSteps({ kind: 'preprocess', generation, ...before }, functions),
+      },
+    };
+  }
+
+  /** The post-processing functions of a job where nothing else says. */
+  protected defaultPostprocess(_model: ModelDescription): string {
+    return this.traits.postprocess;
+  }
+
+  /** @returns label planes, each (batch, rows, columns, channels), of the image's own size */
+  protected async finish(planned: PlannedPass, heads: FloatArray[], size: Prepared['size']): Promise<NdArray[]> {
+    const request: FinishRequest = { heads, steps: planned.postprocess, size };
+    const transfer = heads.map((head) => head.data.buffer as ArrayBuffer);
+    return await this.compute<NdArray[]>(new URL('./kernels/finish-labels.js', import.meta.url), request, { transfer });
+  }
+
+  /** Writes results as the TIFF files of the archive; `firstFeature` is the number of the first channel. */
+  protected async save(results: readonly NdArray[], firstFeature: number): Promise<SavedFile[]> {
+    const request: SaveRequest = { results, layout: this.traits.layout, firstFeature, folder: this.context.folder };
+    const transfer = results.map((result) => result.data.buffer as ArrayBuffer);
+    return await this.compute<SavedFile[]>(new URL('./kernels/save-planes.js', import.meta.url), request, { transfer });
+  }
+
+  #sizes(job: Job): { readonly diameterPx: number | undefined; readonly pixelSizeUm: number | undefined } {
+    return {
+      diameterPx: positiveField(job, 'nucleus_diameter_px') ?? (this.options.nucleusDiameterPx as number | undefined),
+      pixelSizeUm: positiveField(job, 'pixel_size_um') ?? (this.options.pixelSizeUm as number | undefined),
+    };
+  }
+}
+
+/** The scale that was used goes into the hash where the submitter left it open. */
+function writtenScale(job: Job, planned: PlannedPass): JobFields {
+  return field(job, 'scale') === undefined ? { scale: String(planned.prepare.scale) } : {};
+}
