@@ -16,6 +16,7 @@ export {
   type GenerationTraits,
   type Pass,
   type PlannedPass,
+  type TypeParameters,
 } from './consumer/segmenting-consumer.js';
 export type { Prepared, PrepareRequest } from './consumer/kernels/prepare-image.js';
 export type { SavedFile } from './consumer/kernels/save-planes.js';

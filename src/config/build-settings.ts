@@ -7,6 +7,8 @@ import type { FreeValues } from './free-keys.js';
 import type { SettingValue } from './setting.js';
 import type { Settings } from './settings.js';
 
+type Compartment = NonNullable<ModelSettings['compartment']>;
+
 interface BuildInput {
   readonly value: (key: string) => SettingValue | undefined;
   readonly baseFolder: string;
@@ -177,6 +179,15 @@ function modelSettings(read: Reader): ModelSettings {
     nuclear: read.text('modelSettings.nuclear')!,
     phase: read.text('modelSettings.phase')!,
     cytoplasm: read.text('modelSettings.cytoplasm')!,
+    multiplex: read.text('modelSettings.multiplex')!,
+    mesmer: read.text('modelSettings.mesmer')!,
+    ...read.optional('compartment', 'modelSettings.compartment', (value) => value as Compartment),
+    spots: {
+      model: read.text('modelSettings.spots.model')!,
+      threshold: read.number('modelSettings.spots.threshold'),
+      clip: read.flag('modelSettings.spots.clip'),
+      ...read.optional('scale', 'modelSettings.spots.scale', Number),
+    },
     labelDetection: detection('labelDetection'),
     scaleDetection: detection('scaleDetection'),
     minScale: read.number('modelSettings.minScale'),

@@ -19,6 +19,19 @@ export interface ModelSettings {
   readonly nuclear: string;
   readonly phase: string;
   readonly cytoplasm: string;
+  /** Tissue of two channels: jobs of the types `multiplex` and `mesmer`. */
+  readonly multiplex: string;
+  readonly mesmer: string;
+  /** What is labelled in tissue where the job does not say (`MESMER_COMPARTMENT`); undefined where not set. */
+  readonly compartment?: 'whole-cell' | 'nuclear' | 'both';
+  /** From `POLARIS_MODEL` and the like. */
+  readonly spots: {
+    readonly model: string;
+    readonly threshold: number;
+    readonly clip: boolean;
+    /** Of jobs that name no scale; undefined where not set. */
+    readonly scale?: number;
+  };
   readonly labelDetection: { readonly enabled: boolean; readonly model: string };
   readonly scaleDetection: { readonly enabled: boolean; readonly model: string };
   /** Bounds of a job's `scale` (`MIN_SCALE`, `MAX_SCALE`). */

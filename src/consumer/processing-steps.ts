@@ -16,6 +16,8 @@ export interface StepChoice {
   readonly names: readonly string[];
   /** Parameters as given; each goes to every function of the list that has it. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Names of parameters that no function of the list has to have: what the type itself adds. */
+  readonly optional?: readonly string[];
   /** Which behaviour a bare name of a versioned function means. */
   readonly generation: Generation;
 }
@@ -26,7 +28,8 @@ export interface StepChoice {
  *   of the list has, or a value that it does not take
  */
 export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): ProcessingStep[] {
-  const untaken = new Set(Object.keys(choice.parameters));
+  const optional = new Set(choice.optional);
+  const untaken = new Set(Object.keys(choice.parameters).filter((key) => !optional.has(key)));
   const steps = choice.names.map((name): ProcessingStep => {
     const own = plugins[choice.kind][name];
     if (own) {
@@ -36,7 +39,7 @@ export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): Proc
     const entry = findFunction(choice.kind, name, { generation: choice.generation });
     const known = new Set(entry.parameters.map((parameter) => parameter.name));
     const given = Object.entries(choice.parameters).filter(
-      ([key]) => known.has(plain(key)) || choice.names.length === 1,
+      ([key]) => known.has(plain(key)) || (choice.names.length === 1 && !optional.has(key)),
     );
     for (const [key] of given) untaken.delete(key);
     return { name: entry.id, parameters: checkParameters(entry, Object.fromEntries(given)) };

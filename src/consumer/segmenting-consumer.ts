@@ -46,6 +46,18 @@ export interface Pass {
   readonly channels: readonly number[] | undefined;
   /** What the job or its detection says; undefined: from the sizes given, else 1. */
   readonly scale: number | undefined;
+  /** What the channels must be, in order: an image with more or fewer is refused. Absent: the model decides. */
+  readonly channelNames?: readonly string[];
+  /** Post-processing parameters that the type knows. */
+  readonly parameters?: TypeParameters;
+}
+
+/** Post-processing parameters that have a field, an option or a variable of their own. */
+export interface TypeParameters {
+  /** Of the job's own fields: they win, and a function without them is an error. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** Of options and variables: over the model's card, for functions that have them. */
+  readonly preset: Readonly<Record<string, unknown>>;
 }
 
 /** What the generations of the consumers do differently. */
@@ -57,6 +69,8 @@ export interface GenerationTraits {
   readonly layout: SaveRequest['layout'];
   /** Whether the status goes through `post-processing`, as in 2020. */
   readonly tellsPostprocessing: boolean;
+  /** Whether the field `dim_order` is written: the axes of each input of the model, for viewers. */
+  readonly tellsDimOrder?: boolean;
 }
 
 /** An image planned for a model: what the threads need to know. */
@@ -64,6 +78,8 @@ export interface PlannedPass {
   readonly prepare: PrepareRequest;
   readonly postprocess: FinishRequest['steps'];
   readonly model: ModelId;
+  /** Value of the field `dim_order`. */
+  readonly dimOrder: string;
 }
 
 /** The steps that consumers of label images share: plan, prepare, predict, finish, pack. */
@@ -84,8 +100,8 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
       return { planned: plan, ...(await this.stage('preprocess', () => this.prepareImage(plan.prepare))) };
     });
 
-    const scale = writtenScale(job, planned);
-    const predicting = { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...scale };
+    const found = { ...writtenScale(job, planned), ...(this.traits.tellsDimOrder && { dim_order: planned.dimOrder }) };
+    const predicting = { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...found };
     const predict = () => this.stage('prediction', () => this.grpcImage(image, planned.model));
     const heads = await this.whileWriting(job, predicting, predict);
 
@@ -116,17 +132,27 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
       ...sources,
       variable: variables?.postprocess,
       fallback: this.defaultPostprocess(model),
+      preset: pass.parameters?.preset ?? {},
     });
     const { functions } = this.context;
+    const parameters = { ...after.parameters, ...pass.parameters?.asked };
+    const optional = Object.keys(pass.parameters?.preset ?? {}).filter(
+      (key) => !(key in (pass.parameters?.asked ?? {})),
+    );
     const scaled = pass.scale ?? scaleFromSizes(this.#sizes(job), model.card);
     return {
       model: pass.model,
-      postprocess: resolveSteps({ kind: 'postprocess', generation, ...after }, functions),
+      postprocess: resolveSteps(
+        { kind: 'postprocess', generation, names: after.names, parameters, optional },
+        functions,
+      ),
+      dimOrder: model.inputs.map(({ shape }) => (shape.length === 5 ? 'ZYXC' : 'YXC')).join(','),
       prepare: {
         file: pass.file,
         limits,
         dimensionOrder: field(job, 'dimension_order'),
         channels: pass.channels,
+        ...(pass.channelNames && { channelNames: pass.channelNames }),
         scale: checkScale(scaled ?? 1, modelSettings),
         // Who gives a size rather than the Kiosk's factor wants the best image, not the Kiosk's pixels.
         interpolation: pass.scale === undefined ? 'linear' : this.traits.interpolation,

@@ -18,6 +18,8 @@ export interface FunctionSources {
   readonly card: ModelCard | undefined;
   /** Used where nothing else says. */
   readonly fallback: string;
+  /** Parameters that the type sets over those of the card, under those of options and job. */
+  readonly preset?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -35,6 +37,7 @@ export function chooseFunctions(kind: 'preprocess' | 'postprocess', sources: Fun
       : splitNames(asked).map((name) => asDeclared(name, declared));
   const parameters = {
     ...(sameFunctions(names, declared) ? mergedParameters(declared) : {}),
+    ...sources.preset,
     ...objectOption(options, `${kind}Options`),
     ...jsonField(job, `${kind}_options`),
   };

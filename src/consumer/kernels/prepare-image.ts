@@ -13,6 +13,8 @@ export interface PrepareRequest {
   readonly dimensionOrder: string | undefined;
   /** Indices of the channels to keep, in this order; undefined: all. */
   readonly channels: readonly number[] | undefined;
+  /** What the channels must be, in order: an image with more or fewer is refused. */
+  readonly channelNames?: readonly string[];
   /** Factor by which the image is enlarged. */
   readonly scale: number;
   /** `nearest` as the consumers of 2020, `linear` (with anti-aliasing) as those of 2023. */
@@ -27,7 +29,10 @@ export interface Prepared {
   readonly size: readonly [rows: number, columns: number];
 }
 
-/** Thread: file to model input. */
+/**
+ * Thread: file to model input.
+ * @throws {KioskError} `KC_IMAGE_*` if the file cannot be read, has other channels, or holds NaN or infinite values
+ */
 export default async function prepareImage(request: PrepareRequest): Promise<Prepared> {
   const { file, limits, dimensionOrder, channels } = request;
   const raster = await readImage(file, { limits });
@@ -35,9 +40,38 @@ export default async function prepareImage(request: PrepareRequest): Promise<Pre
     ...(dimensionOrder === undefined ? {} : { dimensionOrder }),
     ...(channels === undefined ? {} : { channels }),
   });
+  if (request.channelNames) checkChannels(images, request.channelNames);
+  if (raster.dtype.startsWith('float')) checkFinite(images);
   const [, rows, columns] = images.shape as [number, number, number, number];
   const scaled = scaleBy(images, request);
   return { image: await preprocess(scaled, request.steps), size: [rows, columns] };
+}
+
+function checkChannels({ shape }: FloatArray, names: readonly string[]): void {
+  const count = shape.at(-1)!;
+  if (count === names.length) return;
+  throw new KioskError(
+    'KC_IMAGE_SHAPE',
+    `The image has ${count} channel${count === 1 ? '' : 's'}; ${names.length} are needed: ${names.join(', ')}.`,
+    {
+      hint: `Name those to use in the field "channels", such as ${names.map((_, index) => index).join(',')}; \`kiosk-consumer image FILE\` shows what the file holds.`,
+    },
+  );
+}
+
+/** Normalisation would spread one NaN over the image, or hide it. */
+function checkFinite({ data, shape }: FloatArray): void {
+  const first = data.findIndex((value) => !Number.isFinite(value));
+  if (first < 0) return;
+  const channels = shape.at(-1)!;
+  const pixel = Math.floor(first / channels);
+  const [rows, columns] = shape.slice(-3) as [number, number];
+  const row = Math.floor(pixel / columns) % rows;
+  throw new KioskError(
+    'KC_IMAGE_VALUES',
+    `The image holds ${data[first]} at row ${row}, column ${pixel % columns}, channel ${first % channels}; finite numbers are accepted.`,
+    { hint: 'Replace NaN and infinite values, for instance by 0, before the image is uploaded.' },
+  );
 }
 
 function scaleBy(image: FloatArray, { scale, interpolation, limits }: PrepareRequest): FloatArray {
