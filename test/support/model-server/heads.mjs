@@ -1,0 +1,69 @@
+/** What the models of the look-alike server answer to an input z, as functions of single pixels. */
+import { readFileSync } from 'node:fs';
+
+/** Head to the channels of its pixels, each a function of the input's channels. */
+const COMPUTED = {
+  nuclei: { prediction: [([z]) => (z > 0 ? z / 4 : 0)], prediction_1: [([z]) => (z - 0.2) / 3] },
+  tissue: { 'semantic-0': inner(1), 'semantic-1': classes(1), 'semantic-2': inner(0), 'semantic-3': classes(0) },
+  'tissue-of-eight': {
+    head_1: inner(1),
+    head_2: inner(1),
+    head_3: [(z) => z[1], (z) => 1 - z[1]],
+    head_4: classes(1),
+    head_5: inner(0),
+    head_6: inner(0),
+    head_7: [(z) => z[0], (z) => 1 - z[0]],
+    head_8: classes(0),
+  },
+  spots: { classification: [([z]) => 1 - z, ([z]) => z], offset_regression: [() => 0.25, () => -0.5] },
+  edges: { edge_interior: [([z]) => (z > 0.2 && z < 0.5 ? 1 : 0), ([z]) => (z > 0.2 ? 1 : 0)] },
+  volume: { prediction: [([z]) => z], prediction_1: [([z]) => z] },
+};
+
+function inner(channel) {
+  return [(z) => z[channel]];
+}
+
+/** Boundary, interior, background. */
+function classes(channel) {
+  return [() => 0, (z) => z[channel], (z) => 1 - z[channel]];
+}
+
+export function headsOf({ computes = 'nuclei', answers }) {
+  return Object.keys(answers ?? COMPUTED[computes]);
+}
+
+/** Head to shape and values. */
+export function answerOf({ computes = 'nuclei', answers }, input) {
+  if (answers) return mapValues(answers, readArray);
+  return mapValues(COMPUTED[computes], (channels) => compute(input, channels));
+}
+
+function mapValues(object, map) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
+}
+
+function compute({ shape, values }, channels) {
+  const depth = shape.at(-1);
+  const out = new Float32Array((values.length / depth) * channels.length);
+  const pixel = new Float32Array(depth);
+  for (let from = 0, to = 0; from < values.length; from += depth) {
+    for (let c = 0; c < depth; c++) pixel[c] = values[from + c];
+    for (const channel of channels) out[to++] = channel(pixel);
+  }
+  return { shape: [...shape.slice(0, -1), channels.length], values: out };
+}
+
+/** A `.npy` file of float32 or int32, as its header says. */
+function readArray(file) {
+  const bytes = readFileSync(file);
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.toString('latin1', 10, start);
+  const shape = /'shape': \(([^)]*)\)/
+    .exec(header)[1]
+    .split(',')
+    .filter((part) => part.trim() !== '');
+  const { buffer } = new Uint8Array(bytes.subarray(start));
+  const values = header.includes("'<i4'") ? Float32Array.from(new Int32Array(buffer)) : new Float32Array(buffer);
+  return { shape: shape.map(Number), values };
+}
