@@ -20,7 +20,13 @@ export {
 } from './consumer/segmenting-consumer.js';
 export type { Prepared, PrepareRequest } from './consumer/kernels/prepare-image.js';
 export type { SavedFile } from './consumer/kernels/save-planes.js';
-export { channelPositions, chooseFunctions, chooseModel, positiveField } from './consumer/jobs/job-settings.js';
+export {
+  channelPositions,
+  chooseFunctions,
+  chooseModel,
+  jsonField,
+  positiveField,
+} from './consumer/jobs/job-settings.js';
 export { field, type Job } from './consumer/job.js';
 export type {
   ConsumerContext,
@@ -31,6 +37,7 @@ export type {
   PluginFunctions,
   Ports,
 } from './consumer/context.js';
+export { checkParameters, type Parameter, type ParameterValues } from './processing/functions.js';
 export type { OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
 export {
   postprocess,
@@ -68,6 +75,8 @@ export type { ImageHeader, ImageLimits, Raster } from './images/raster.js';
 export { readImage } from './images/read.js';
 export { toImage } from './images/select.js';
 export { writeTiff } from './images/tiff/write.js';
+export { writeNpy } from './images/npy/write-npy.js';
+export { drawPicture } from './images/picture.js';
 export type { ZipEntry } from './images/archive/zip-write.js';
 
 export {
@@ -103,4 +112,7 @@ export { deepWatershed } from './processing/segmentation/deep-watershed.js';
 export { erodeEdges } from './processing/segmentation/erode-edges.js';
 export { findBoundaries } from './processing/segmentation/find-boundaries.js';
 export { relabelSequential } from './processing/segmentation/relabel.js';
+export { pointList, type PointList, type PointListOptions, type SpotMaps } from './processing/spots/point-list.js';
+export { pointListComponents } from './processing/spots/point-list-components.js';
+export { pointListMax } from './processing/spots/point-list-max.js';
 export { watershed } from './processing/segmentation/watershed.js';

@@ -1,11 +1,16 @@
 import type { JobFields } from '../broker/contract.js';
 import type { ZipEntry } from '../images/archive/zip-write.js';
+import type { ModelDescription } from '../models/contract.js';
 import { field, type Job } from './job.js';
 import { archiveStem } from './jobs/archive-stem.js';
 import { detectLabel, detectScale } from './jobs/detection.js';
 import { positiveField } from './jobs/job-settings.js';
+import { checkScale, scaleFromSizes } from './jobs/scale.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
 import { TensorFlowServingConsumer, parseModelId } from './tensorflow-serving-consumer.js';
+
+/** Axes of a model's input that takes volumes: batch, planes, rows, columns, channels. */
+const VOLUME_RANK = 5;
 
 /** A file that goes into the archive of a job. */
 export interface ResultFile {
@@ -35,6 +40,19 @@ export abstract class ImageModelConsumer extends TensorFlowServingConsumer {
     return await this.#detected(job, this.context.settings.modelSettings.labelDetection, detectLabel, view);
   }
 
+  /**
+   * The factor by which the image is enlarged: what is given, else from the sizes that job and options name and the model
+   * knows, else `fallback`.
+   * @throws {KioskError} `KC_JOB_INVALID` if it is out of bounds, or the model's card does not know sizes
+   */
+  protected finalScale(job: Job, { card }: ModelDescription, given: number | undefined, fallback = 1): number {
+    const sizes = {
+      diameterPx: positiveField(job, 'nucleus_diameter_px') ?? (this.options.nucleusDiameterPx as number | undefined),
+      pixelSizeUm: positiveField(job, 'pixel_size_um') ?? (this.options.pixelSizeUm as number | undefined),
+    };
+    return checkScale(given ?? scaleFromSizes(sizes, card) ?? fallback, this.context.settings.modelSettings);
+  }
+
   /** Packs and uploads the archive; the fields of a job that is done. */
   protected async publish(job: Job, files: readonly ResultFile[]): Promise<JobFields> {
     const archive = this.path('result.zip');
@@ -52,6 +70,11 @@ export abstract class ImageModelConsumer extends TensorFlowServingConsumer {
       upload_time: this.seconds('upload'),
       total_jobs: '1',
     };
+  }
+
+  /** Value of the field `dim_order`: the axes of each input of a model, for viewers. */
+  protected dimOrderOf({ inputs }: ModelDescription): string {
+    return inputs.map(({ shape }) => (shape.length === VOLUME_RANK ? 'ZYXC' : 'YXC')).join(',');
   }
 
   async #detected(

@@ -4,8 +4,7 @@ import type { FloatArray, NdArray } from '../processing/array/nd-array.js';
 import type { Generation } from '../processing/functions.js';
 import { ImageModelConsumer } from './image-model-consumer.js';
 import { field, type Job } from './job.js';
-import { chooseFunctions, positiveField } from './jobs/job-settings.js';
-import { checkScale, scaleFromSizes } from './jobs/scale.js';
+import { chooseFunctions } from './jobs/job-settings.js';
 import type { FinishRequest } from './kernels/finish-labels.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
 import type { SavedFile, SaveRequest } from './kernels/save-planes.js';
@@ -139,21 +138,20 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     const optional = Object.keys(pass.parameters?.preset ?? {}).filter(
       (key) => !(key in (pass.parameters?.asked ?? {})),
     );
-    const scaled = pass.scale ?? scaleFromSizes(this.#sizes(job), model.card);
     return {
       model: pass.model,
       postprocess: resolveSteps(
         { kind: 'postprocess', generation, names: after.names, parameters, optional },
         functions,
       ),
-      dimOrder: model.inputs.map(({ shape }) => (shape.length === 5 ? 'ZYXC' : 'YXC')).join(','),
+      dimOrder: this.dimOrderOf(model),
       prepare: {
         file: pass.file,
         limits,
         dimensionOrder: field(job, 'dimension_order'),
         channels: pass.channels,
         ...(pass.channelNames && { channelNames: pass.channelNames }),
-        scale: checkScale(scaled ?? 1, modelSettings),
+        scale: this.finalScale(job, model, pass.scale),
         // Who gives a size rather than the Kiosk's factor wants the best image, not the Kiosk's pixels.
         interpolation: pass.scale === undefined ? 'linear' : this.traits.interpolation,
         steps: resolveSteps({ kind: 'preprocess', generation, ...before }, functions),
@@ -178,13 +176,6 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     const request: SaveRequest = { results, layout: this.traits.layout, firstFeature, folder: this.context.folder };
     const transfer = results.map((result) => result.data.buffer as ArrayBuffer);
     return await this.compute<SavedFile[]>(new URL('./kernels/save-planes.js', import.meta.url), request, { transfer });
-  }
-
-  #sizes(job: Job): { readonly diameterPx: number | undefined; readonly pixelSizeUm: number | undefined } {
-    return {
-      diameterPx: positiveField(job, 'nucleus_diameter_px') ?? (this.options.nucleusDiameterPx as number | undefined),
-      pixelSizeUm: positiveField(job, 'pixel_size_um') ?? (this.options.pixelSizeUm as number | undefined),
-    };
   }
 }
 

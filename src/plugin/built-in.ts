@@ -6,6 +6,7 @@ import type { LoadedPlugin } from './discover.js';
 const BUILT_IN: readonly { readonly name: string; readonly load: () => Promise<{ default: Plugin }> }[] = [
   { name: 'image', load: () => import('../../plugins/image/index.js') },
   { name: 'mesmer', load: () => import('../../plugins/mesmer/index.js') },
+  { name: 'spot', load: () => import('../../plugins/spot/index.js') },
 ];
 
 /** The plugins that need no entry in the config file. */

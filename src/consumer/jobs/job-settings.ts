@@ -120,7 +120,8 @@ function objectOption(options: OptionValues, name: string): Record<string, unkno
   return (options[name] ?? {}) as Record<string, unknown>;
 }
 
-function jsonField(job: Job, name: string): Record<string, unknown> {
+/** The parameters in a field; none if it is empty. @throws {KioskError} `KC_JOB_INVALID` if it holds no JSON object */
+export function jsonField(job: Job, name: string): Record<string, unknown> {
   const text = field(job, name);
   if (text === undefined) return {};
   try {

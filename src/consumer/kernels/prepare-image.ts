@@ -52,7 +52,7 @@ function checkChannels({ shape }: FloatArray, names: readonly string[]): void {
   if (count === names.length) return;
   throw new KioskError(
     'KC_IMAGE_SHAPE',
-    `The image has ${count} channel${count === 1 ? '' : 's'}; ${names.length} are needed: ${names.join(', ')}.`,
+    `The image has ${count} channel${count === 1 ? '' : 's'}; ${names.length} ${names.length === 1 ? 'is' : 'are'} needed: ${names.join(', ')}.`,
     {
       hint: `Name those to use in the field "channels", such as ${names.map((_, index) => index).join(',')}; \`kiosk-consumer image FILE\` shows what the file holds.`,
     },

@@ -35,8 +35,25 @@ export function headsOf({ computes = 'nuclei', answers }) {
 
 /** Head to shape and values. */
 export function answerOf({ computes = 'nuclei', answers }, input) {
-  if (answers) return mapValues(answers, readArray);
+  if (answers) return nextItems(answers, input.shape[0]);
   return mapValues(COMPUTED[computes], (channels) => compute(input, channels));
+}
+
+/** How many items of each model's scripted answers were given. */
+const given = new WeakMap();
+
+/** The next items of scripted answers, from the first again after the last: a batch may be asked for in parts. */
+function nextItems(answers, count) {
+  const first = given.get(answers) ?? 0;
+  given.set(answers, first + count);
+  return mapValues(answers, (file) => {
+    const { shape, values } = readArray(file);
+    const size = values.length / shape[0];
+    const items = Array.from({ length: count }, (_, i) => (first + i) % shape[0]);
+    const out = new Float32Array(count * size);
+    for (const [i, item] of items.entries()) out.set(values.subarray(item * size, (item + 1) * size), i * size);
+    return { shape: [count, ...shape.slice(1)], values: out };
+  });
 }
 
 function mapValues(object, map) {
