@@ -68,10 +68,10 @@ export class SegmentationConsumer extends SegmentingConsumer {
       channels: [channel],
       scale: positiveField(job, 'scale'),
     });
-    const { image, size } = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
+    const prepared = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
     await this.updateKey(job, { status: 'predicting' });
-    const heads = await this.stage('prediction', () => this.grpcImage(image, model));
-    const results = await this.stage('postprocess', () => this.finish(planned, heads, size));
+    const heads = await this.stage('prediction', () => this.predict(planned, prepared));
+    const results = await this.stage('postprocess', () => this.finish(planned, heads, prepared));
     return await this.stage('encode', () => this.save(results, feature));
   }
 }

@@ -8,9 +8,7 @@ import { positiveField } from './jobs/job-settings.js';
 import { checkScale, scaleFromSizes } from './jobs/scale.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
 import { TensorFlowServingConsumer, parseModelId } from './tensorflow-serving-consumer.js';
-
-/** Axes of a model's input that takes volumes: batch, planes, rows, columns, channels. */
-const VOLUME_RANK = 5;
+import { VOLUME_RANK } from './volume-rank.js';
 
 /** A file that goes into the archive of a job. */
 export interface ResultFile {

@@ -48,6 +48,11 @@ export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): Proc
   return steps;
 }
 
+/** Whether post-processing begins with detections rather than maps of pixels. */
+export function beginsWithDetections([first]: readonly ProcessingStep[]): boolean {
+  return first !== undefined && 'name' in first && findFunction('postprocess', first.name).takesDetections;
+}
+
 /** Runs pre-processing steps one after the other; in a thread. Shape (batch, rows, columns, channels) in and out. */
 export async function preprocess(image: FloatArray, steps: readonly ProcessingStep[]): Promise<FloatArray> {
   let current = image;
@@ -58,14 +63,24 @@ export async function preprocess(image: FloatArray, steps: readonly ProcessingSt
 /**
  * Runs post-processing steps; in a thread. The first takes the heads of the model, each further one the results of the one
  * before. Without steps the heads come back as they are.
+ * @param size rows and columns that the model was shown; a function that draws takes it for the size of its result
  */
-export async function postprocess(heads: readonly FloatArray[], steps: readonly ProcessingStep[]): Promise<NdArray[]> {
+export async function postprocess(
+  heads: readonly FloatArray[],
+  steps: readonly ProcessingStep[],
+  size?: readonly [rows: number, columns: number],
+): Promise<NdArray[]> {
   let current: readonly NdArray[] = heads;
   for (const step of steps) {
-    const results = await callStep('postprocess', step, current);
+    const results = await callStep('postprocess', size ? withImageShape(step, size) : step, current);
     current = (Array.isArray(results) ? results : [results]).map((result) => asArray(result as NdArray, step));
   }
   return [...current];
+}
+
+function withImageShape(step: ProcessingStep, size: readonly [number, number]): ProcessingStep {
+  if (!('image_shape' in step.parameters)) return step;
+  return { ...step, parameters: { ...step.parameters, image_shape: size } };
 }
 
 async function callStep(kind: 'preprocess' | 'postprocess', step: ProcessingStep, input: unknown): Promise<unknown> {

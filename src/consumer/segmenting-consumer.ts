@@ -9,7 +9,8 @@ import type { FinishRequest } from './kernels/finish-labels.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
 import type { SavedFile, SaveRequest } from './kernels/save-planes.js';
 import type { OptionSpecs } from './options.js';
-import { resolveSteps } from './processing-steps.js';
+import { beginsWithDetections, resolveSteps } from './processing-steps.js';
+import { VOLUME_RANK } from './volume-rank.js';
 
 export const SEGMENTING_OPTIONS = {
   preprocess: { type: 'string', summary: 'pre-processing functions, comma list; what the job says wins' },
@@ -94,19 +95,19 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     const file = await this.whileWriting(job, started, () => this.stage('download', () => this.download(job)));
 
     const preparing = { status: 'pre-processing', download_time: this.seconds('download') };
-    const { planned, image, size } = await this.whileWriting(job, preparing, async () => {
+    const { planned, prepared } = await this.whileWriting(job, preparing, async () => {
       const plan = await this.plan(await choosePass(file));
-      return { planned: plan, ...(await this.stage('preprocess', () => this.prepareImage(plan.prepare))) };
+      return { planned: plan, prepared: await this.stage('preprocess', () => this.prepareImage(plan.prepare)) };
     });
 
     const found = { ...writtenScale(job, planned), ...(this.traits.tellsDimOrder && { dim_order: planned.dimOrder }) };
     const predicting = { status: 'predicting', preprocess_time: this.seconds('preprocess'), ...found };
-    const predict = () => this.stage('prediction', () => this.grpcImage(image, planned.model));
+    const predict = () => this.stage('prediction', () => this.predict(planned, prepared));
     const heads = await this.whileWriting(job, predicting, predict);
 
     const predicted = { prediction_time: this.seconds('prediction') };
     const finishing = this.traits.tellsPostprocessing ? { status: 'post-processing', ...predicted } : predicted;
-    const finish = () => this.stage('postprocess', () => this.finish(planned, heads, size));
+    const finish = () => this.stage('postprocess', () => this.finish(planned, heads, prepared));
     const results = await this.whileWriting(job, finishing, finish);
 
     const saving = { status: 'saving-results', postprocess_time: this.seconds('postprocess') };
@@ -150,6 +151,7 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
         limits,
         dimensionOrder: field(job, 'dimension_order'),
         channels: pass.channels,
+        volume: model.inputs[0]?.shape.length === VOLUME_RANK,
         ...(pass.channelNames && { channelNames: pass.channelNames }),
         scale: this.finalScale(job, model, pass.scale),
         // Who gives a size rather than the Kiosk's factor wants the best image, not the Kiosk's pixels.
@@ -164,9 +166,17 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     return this.traits.postprocess;
   }
 
+  /** Asks the model for what the post-processing takes: maps of pixels, or detections. */
+  protected async predict(planned: PlannedPass, { image }: Prepared): Promise<FloatArray[]> {
+    return beginsWithDetections(planned.postprocess)
+      ? await this.grpcDetections(image, planned.model)
+      : await this.grpcImage(image, planned.model);
+  }
+
   /** @returns label planes, each (batch, rows, columns, channels), of the image's own size */
-  protected async finish(planned: PlannedPass, heads: FloatArray[], size: Prepared['size']): Promise<NdArray[]> {
-    const request: FinishRequest = { heads, steps: planned.postprocess, size };
+  protected async finish(planned: PlannedPass, heads: FloatArray[], { image, size }: Prepared): Promise<NdArray[]> {
+    const shown = image.shape.slice(-3, -1) as [number, number];
+    const request: FinishRequest = { heads, steps: planned.postprocess, shown, size };
     const transfer = heads.map((head) => head.data.buffer as ArrayBuffer);
     return await this.compute<NdArray[]>(new URL('./kernels/finish-labels.js', import.meta.url), request, { transfer });
   }

@@ -1,8 +1,8 @@
 import { KioskError } from '../../errors/kiosk-error.js';
 import type { ImageLimits } from '../../images/raster.js';
 import { readImage } from '../../images/read.js';
-import { toImage } from '../../images/select.js';
-import type { FloatArray } from '../../processing/array/nd-array.js';
+import { toImage, toVolume } from '../../images/select.js';
+import { sizeOf, type FloatArray } from '../../processing/array/nd-array.js';
 import { rescale } from '../../processing/transform/rescale.js';
 import { resize } from '../../processing/transform/resize.js';
 import { preprocess, type ProcessingStep } from '../processing-steps.js';
@@ -15,6 +15,8 @@ export interface PrepareRequest {
   readonly channels: readonly number[] | undefined;
   /** What the channels must be, in order: an image with more or fewer is refused. */
   readonly channelNames?: readonly string[];
+  /** The model takes volumes: planes in Z stay together. Default false: each is an image of the batch. */
+  readonly volume?: boolean;
   /** Factor by which the image is enlarged. */
   readonly scale: number;
   /** `nearest` as the consumers of 2020, `linear` (with anti-aliasing) as those of 2023. */
@@ -23,7 +25,7 @@ export interface PrepareRequest {
 }
 
 export interface Prepared {
-  /** float32 (batch, rows, columns, channels), scaled and pre-processed. */
+  /** float32 (batch, [planes,] rows, columns, channels), scaled and pre-processed. */
   readonly image: FloatArray;
   /** Rows and columns before scaling. */
   readonly size: readonly [rows: number, columns: number];
@@ -36,13 +38,13 @@ export interface Prepared {
 export default async function prepareImage(request: PrepareRequest): Promise<Prepared> {
   const { file, limits, dimensionOrder, channels } = request;
   const raster = await readImage(file, { limits });
-  const { images } = toImage(raster, {
+  const { images } = (request.volume === true ? toVolume : toImage)(raster, {
     ...(dimensionOrder === undefined ? {} : { dimensionOrder }),
     ...(channels === undefined ? {} : { channels }),
   });
   if (request.channelNames) checkChannels(images, request.channelNames);
   if (raster.dtype.startsWith('float')) checkFinite(images);
-  const [, rows, columns] = images.shape as [number, number, number, number];
+  const [rows, columns] = images.shape.slice(-3) as [number, number];
   const scaled = scaleBy(images, request);
   return { image: await preprocess(scaled, request.steps), size: [rows, columns] };
 }
@@ -74,10 +76,11 @@ function checkFinite({ data, shape }: FloatArray): void {
   );
 }
 
-function scaleBy(image: FloatArray, { scale, interpolation, limits }: PrepareRequest): FloatArray {
+/** Scales rows and columns; the planes of a volume stay as many as they are. */
+function scaleBy(image: FloatArray, request: PrepareRequest): FloatArray {
+  const { scale, limits } = request;
   if (scale === 1) return image;
-  const [batch, rows, columns, channels] = image.shape as [number, number, number, number];
-  const pixels = batch * rows * columns * channels * scale * scale;
+  const pixels = sizeOf(image.shape) * scale * scale;
   if (pixels > limits.maxPixels) {
     throw new KioskError(
       'KC_IMAGE_TOO_LARGE',
@@ -87,7 +90,15 @@ function scaleBy(image: FloatArray, { scale, interpolation, limits }: PrepareReq
       },
     );
   }
+  const plane = image.shape.slice(-3);
+  const planes = { shape: [sizeOf(image.shape.slice(0, -3)), ...plane], data: image.data };
+  const scaled = scalePlanes(planes, request);
+  return { shape: [...image.shape.slice(0, -3), ...scaled.shape.slice(1)], data: scaled.data };
+}
+
+function scalePlanes(image: FloatArray, { scale, interpolation }: PrepareRequest): FloatArray {
   if (interpolation === 'nearest') return rescale(image, scale);
+  const [, rows, columns] = image.shape as [number, number, number, number];
   const shape = [Math.max(1, Math.trunc(rows * scale)), Math.max(1, Math.trunc(columns * scale))] as const;
   return resize(image, shape);
 }
