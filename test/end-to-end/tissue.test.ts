@@ -38,6 +38,13 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
       return Object.fromEntries(files);
     }
 
+    /** The answer of a detection model. */
+    function scaleOf(scale: number): string {
+      const file = join(arrays.path, `scale-${scale}.npy`);
+      writeNpy(file, ndArray(Float32Array.of(scale), [1, 1]));
+      return file;
+    }
+
     beforeAll(async () => {
       arrays = await temporaryFolder();
       const goldenModel = (name: string, title: string, heads: readonly string[]) => ({
@@ -56,8 +63,9 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
         goldenModel('Multiplex086', 'multiplex_postprocess_v086/both', FOUR_HEADS),
         goldenModel('Multiplex061', 'deep_watershed_subcellular_v061/whole_cell', EIGHT_HEADS),
         { name: 'Keeping', input: ANY_SIZE, computes: 'tissue' },
+        { name: 'Scale', input: { ...ANY_SIZE, shape: [-1, 64, 64, 1] }, answers: { scale: scaleOf(0.5) } },
       ]);
-      const env = { MULTIPLEX_MODEL: 'Tissue:1' };
+      const env = { MULTIPLEX_MODEL: 'Tissue:1', SCALE_DETECT_ENABLED: 'true', SCALE_DETECT_MODEL: 'Scale:1' };
       await Promise.all([kiosk.work('mesmer', env), kiosk.work('multiplex', env)]);
       await writeTissue('tissue.tif', [nucleiImage(ROWS, COLUMNS, 1), nucleiImage(ROWS, COLUMNS, 2)]);
     }, 60_000);
@@ -84,7 +92,11 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
 
     test('mesmer: statuses, fields and files are those of the contract', async () => {
       const statuses = await kiosk.watchStatus();
-      const { hash, status } = await kiosk.send('mesmer', 'tissue.tif', { channels: '0,1', compartment: 'both' });
+      const { hash, status } = await kiosk.send('mesmer', 'tissue.tif', {
+        channels: '0,1',
+        compartment: 'both',
+        scale: '1',
+      });
       expect(status).toBe('done');
       expect(statuses()).toEqual(['new', 'started', 'pre-processing', 'predicting', 'saving-results', 'done']);
       expect(hash).toMatch(/^mesmer:tissue\.tif:/);
@@ -100,12 +112,12 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
     test('mesmer: feature 0 are cells, of channel 1; feature 1 are nuclei, of channel 0', async () => {
       const plane = nucleiImage(ROWS, COLUMNS);
       await writeTissue('nuclei-only.tif', [plane, ndArray(new Uint16Array(ROWS * COLUMNS), [ROWS, COLUMNS])]);
-      await kiosk.send('mesmer', 'nuclei-only.tif', { compartment: 'both' });
+      await kiosk.send('mesmer', 'nuclei-only.tif', { compartment: 'both', scale: '1' });
       const [cells, nuclei] = kiosk.results('nuclei-only');
       expect(Math.max(...cells!.values!)).toBe(0);
       expect(Math.max(...nuclei!.values!)).toBeGreaterThan(20);
       // Taken the other way round by their positions.
-      await kiosk.send('mesmer', 'nuclei-only.tif', { compartment: 'nuclear', channels: '1,0,' });
+      await kiosk.send('mesmer', 'nuclei-only.tif', { compartment: 'nuclear', channels: '1,0,', scale: '1' });
       const swapped = kiosk.results('nuclei-only');
       expect(swapped.map(({ name }) => name)).toEqual(['nuclei-only_feature_0.tif']);
       expect(Math.max(...swapped[0]!.values!)).toBe(0);
@@ -114,7 +126,7 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
     test('multiplex: statuses of 2020, and models of 8 heads as well as of 4', async () => {
       for (const model of ['Tissue', 'Eight']) {
         const statuses = await kiosk.watchStatus();
-        const fields = { model_name: model, compartment: 'both' };
+        const fields = { model_name: model, compartment: 'both', scale: '1' };
         expect(await kiosk.send('multiplex', 'tissue.tif', fields)).toMatchObject({ status: 'done' });
         expect(statuses()).toEqual([
           'new',
@@ -145,7 +157,7 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
         const labels = golden.output('labels');
         const [, rows, columns, channels] = labels.shape as [number, number, number, number];
         const file = await writeBlank(rows, columns);
-        const fields = { model_name: model, postprocess_options: JSON.stringify(golden.params) };
+        const fields = { model_name: model, scale: '1', postprocess_options: JSON.stringify(golden.params) };
         expect(await kiosk.send(type, file, fields)).toMatchObject({ status: 'done' });
         const entries = kiosk.results('golden');
         expect(entries).toHaveLength(channels);
@@ -168,7 +180,9 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
       await writeTissue('raw.tif', [plane(0), plane(1)]);
       const kept = join(kiosk.folder, 'input.bin');
       await kiosk.models.set({ keepInputs: kept });
-      expect(await kiosk.send('mesmer', 'raw.tif', { model_name: 'Keeping' })).toMatchObject({ status: 'done' });
+      expect(await kiosk.send('mesmer', 'raw.tif', { model_name: 'Keeping', scale: '1' })).toMatchObject({
+        status: 'done',
+      });
       await kiosk.models.set({});
       const sent = new Float32Array(new Uint8Array(readFileSync(kept)).buffer);
       const expected = golden.output('image');
@@ -176,6 +190,20 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
       const greatest = sent.reduce((most, value, i) => Math.max(most, Math.abs(value - Number(expected.data[i]))), 0);
       expect(greatest).toBeLessThanOrEqual(1e-6);
     }, 60_000);
+
+    test.each(['mesmer', 'multiplex'])(
+      '%s asks the scale detection model of the nuclei where the job says no scale',
+      async (type) => {
+        const before = (await kiosk.models.calls()).length;
+        const { hash, status } = await kiosk.send(type, 'tissue.tif');
+        expect(status).toBe('done');
+        const asked = (await kiosk.models.calls()).slice(before).filter(({ method }) => method === 'Predict');
+        expect(asked[0]).toMatchObject({ model: 'Scale', shape: expect.arrayContaining([64, 64, 1]) });
+        expect(await kiosk.client.hget(hash, 'scale')).toBe('0.5');
+        expect(kiosk.results('tissue')[0]!.shape).toEqual([1, ROWS, COLUMNS]);
+      },
+      60_000,
+    );
 
     test('labels have the size of the image whatever the scale', async () => {
       expect(await kiosk.send('mesmer', 'tissue.tif', { scale: '0.7' })).toMatchObject({ status: 'done' });

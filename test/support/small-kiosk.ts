@@ -21,7 +21,7 @@ export interface SmallKiosk {
   readonly folder: string;
   readonly client: Redis;
   readonly models: ModelServer;
-  /** Starts a worker of this type, which consumes the type's own queue. */
+  /** Starts a worker of this type, which consumes a queue of the type's name. */
   work(type: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a file of the folder and waits for the end of its job. */
   send(type: string, file: string, fields?: Readonly<Record<string, string>>): Promise<JobOutcome>;
@@ -48,14 +48,14 @@ export async function startSmallKiosk(models: readonly ServedModel[]): Promise<S
     client,
     models: server,
     async work(type, more = {}) {
-      const worker = startCli(['consume', '--type', type], { cwd: folder.path, env: { ...env, ...more } });
+      const worker = startCli(['consume', '--type', type], { cwd: folder.path, env: { ...env, QUEUE: type, ...more } });
       workers.push(worker);
       await worker.sees('waiting for jobs');
     },
     async send(type, file, fields = {}) {
       const set = Object.entries(fields).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
       const args = ['enqueue', file, '--type', type, '--wait', '--json', '--out', 'out', ...set];
-      const result = await cli(args, { cwd: folder.path, env });
+      const result = await cli(args, { cwd: folder.path, env: { ...env, QUEUE: type } });
       if (result.stdout === '') throw new TypeError(result.stderr);
       return jsonLines<JobOutcome>(result)[0]!;
     },
