@@ -1,5 +1,5 @@
 import type { JobFields } from '../broker/contract.js';
-import type { ModelDescription, ModelId } from '../models/contract.js';
+import type { ModelId } from '../models/contract.js';
 import type { FloatArray, NdArray } from '../processing/array/nd-array.js';
 import type { Generation } from '../processing/functions.js';
 import { ImageModelConsumer } from './image-model-consumer.js';
@@ -9,7 +9,7 @@ import type { FinishRequest } from './kernels/finish-labels.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
 import type { SavedFile, SaveRequest } from './kernels/save-planes.js';
 import type { OptionSpecs } from './options.js';
-import { beginsWithDetections, resolveSteps } from './processing-steps.js';
+import { beginsWithDetections, resolveSteps, type ProcessingStep } from './processing-steps.js';
 import { VOLUME_RANK } from './volume-rank.js';
 
 export const SEGMENTING_OPTIONS = {
@@ -64,7 +64,8 @@ export interface TypeParameters {
 export interface GenerationTraits {
   readonly generation: Generation;
   readonly preprocess: string;
-  readonly postprocess: string;
+  /** The same for every model, or by its number of heads. */
+  readonly postprocess: string | Readonly<Record<number, string>>;
   readonly interpolation: PrepareRequest['interpolation'];
   readonly layout: SaveRequest['layout'];
   /** Whether the status goes through `post-processing`, as in 2020. */
@@ -76,7 +77,10 @@ export interface GenerationTraits {
 /** An image planned for a model: what the threads need to know. */
 export interface PlannedPass {
   readonly prepare: PrepareRequest;
-  readonly postprocess: FinishRequest['steps'];
+  /** The post-processing steps for an answer of so many heads. @throws {KioskError} if parameters do not suit them */
+  readonly postprocess: (heads: number) => ProcessingStep[];
+  /** Whether post-processing begins with detections rather than maps of pixels. */
+  readonly detections: boolean;
   readonly model: ModelId;
   /** Value of the field `dim_order`. */
   readonly dimOrder: string;
@@ -128,23 +132,23 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
       variable: variables?.preprocess,
       fallback: this.traits.preprocess,
     });
-    const after = chooseFunctions('postprocess', {
-      ...sources,
-      variable: variables?.postprocess,
-      fallback: this.defaultPostprocess(model),
-      preset: pass.parameters?.preset ?? {},
-    });
     const { functions } = this.context;
-    const parameters = { ...after.parameters, ...pass.parameters?.asked };
-    const optional = Object.keys(pass.parameters?.preset ?? {}).filter(
-      (key) => !(key in (pass.parameters?.asked ?? {})),
-    );
+    const postprocess = (heads: number): ProcessingStep[] => {
+      const { preset = {}, asked = {} } = pass.parameters ?? {};
+      const fallback = defaultFor(this.traits.postprocess, heads);
+      const after = chooseFunctions('postprocess', { ...sources, variable: variables?.postprocess, fallback, preset });
+      const parameters = { ...after.parameters, ...asked };
+      const optional = Object.keys(preset).filter((name) => !(name in asked));
+      return resolveSteps({ kind: 'postprocess', generation, names: after.names, parameters, optional }, functions);
+    };
+    // What is known of the heads refuses wrong names and parameters now; otherwise the answer does.
+    const heads = model.card?.heads?.length ?? model.outputs.length;
+    const known = heads > 0 || typeof this.traits.postprocess === 'string';
+    const detections = known && beginsWithDetections(postprocess(heads));
     return {
       model: pass.model,
-      postprocess: resolveSteps(
-        { kind: 'postprocess', generation, names: after.names, parameters, optional },
-        functions,
-      ),
+      postprocess,
+      detections,
       dimOrder: this.dimOrderOf(model),
       prepare: {
         file: pass.file,
@@ -161,14 +165,9 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     };
   }
 
-  /** The post-processing functions of a job where nothing else says. */
-  protected defaultPostprocess(_model: ModelDescription): string {
-    return this.traits.postprocess;
-  }
-
   /** Asks the model for what the post-processing takes: maps of pixels, or detections. */
   protected async predict(planned: PlannedPass, { image }: Prepared): Promise<FloatArray[]> {
-    return beginsWithDetections(planned.postprocess)
+    return planned.detections
       ? await this.grpcDetections(image, planned.model)
       : await this.grpcImage(image, planned.model);
   }
@@ -176,7 +175,7 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
   /** @returns label planes, each (batch, rows, columns, channels), of the image's own size */
   protected async finish(planned: PlannedPass, heads: FloatArray[], { image, size }: Prepared): Promise<NdArray[]> {
     const shown = image.shape.slice(-3, -1) as [number, number];
-    const request: FinishRequest = { heads, steps: planned.postprocess, shown, size };
+    const request: FinishRequest = { heads, steps: planned.postprocess(heads.length), shown, size };
     const transfer = heads.map((head) => head.data.buffer as ArrayBuffer);
     return await this.compute<NdArray[]>(new URL('./kernels/finish-labels.js', import.meta.url), request, { transfer });
   }
@@ -187,6 +186,11 @@ export abstract class SegmentingConsumer extends ImageModelConsumer {
     const transfer = results.map((result) => result.data.buffer as ArrayBuffer);
     return await this.compute<SavedFile[]>(new URL('./kernels/save-planes.js', import.meta.url), request, { transfer });
   }
+}
+
+/** For another number of heads than there are defaults for, the last one says what is wrong. */
+function defaultFor(defaults: GenerationTraits['postprocess'], heads: number): string {
+  return typeof defaults === 'string' ? defaults : (defaults[heads] ?? Object.values(defaults).at(-1)!);
 }
 
 /** The scale that was used goes into the hash where the submitter left it open. */

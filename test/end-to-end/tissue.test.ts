@@ -158,7 +158,10 @@ const EIGHT_HEADS = ['cell', 'nuc'].flatMap((part) =>
         const [, rows, columns, channels] = labels.shape as [number, number, number, number];
         const file = await writeBlank(rows, columns);
         const fields = { model_name: model, scale: '1', postprocess_options: JSON.stringify(golden.params) };
-        expect(await kiosk.send(type, file, fields)).toMatchObject({ status: 'done' });
+        // The second time the model's heads are no longer told: inputs alone are shared through the broker.
+        for (let time = 0; time < 2; time++) {
+          expect(await kiosk.send(type, file, fields)).toMatchObject({ status: 'done' });
+        }
         const entries = kiosk.results('golden');
         expect(entries).toHaveLength(channels);
         const differing = entries.flatMap(({ values }, channel) =>

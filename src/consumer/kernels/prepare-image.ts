@@ -63,8 +63,11 @@ function checkChannels({ shape }: FloatArray, names: readonly string[]): void {
 
 /** Normalisation would spread one NaN over the image, or hide it. */
 function checkFinite({ data, shape }: FloatArray): void {
+  // x − x is 0 for finite x and NaN otherwise.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
+  if (sum === 0) return;
   const first = data.findIndex((value) => !Number.isFinite(value));
-  if (first < 0) return;
   const channels = shape.at(-1)!;
   const pixel = Math.floor(first / channels);
   const [rows, columns] = shape.slice(-3) as [number, number];
