@@ -41,11 +41,21 @@ const YELLOW = [255, 221, 0];
 
     beforeAll(async () => {
       arrays = await temporaryFolder();
+      const scale = join(arrays.path, 'scale.npy');
+      writeNpy(scale, ndArray(Float32Array.of(2), [1, 1]));
       kiosk = await startSmallKiosk([
         { name: 'Spots', input: ONE_CHANNEL, computes: 'spots' },
         { name: 'Nuclei', input: ONE_CHANNEL, computes: 'nuclei' },
         ...GOLDEN_MODES.map(([, title]) => goldenModel(title)),
+        { name: 'Scale', input: { ...ONE_CHANNEL, shape: [-1, 64, 64, 1] }, answers: { scale } },
       ]);
+      const detection = { SCALE_DETECT_ENABLED: 'true', SCALE_DETECT_MODEL: 'Scale:1' };
+      await kiosk.work('spot', {
+        POLARIS_MODEL: 'Spots:1',
+        POLARIS_THRESHOLD: '0.4',
+        QUEUE: 'detecting',
+        ...detection,
+      });
       await kiosk.work('spot', { POLARIS_MODEL: 'Spots:1' });
     }, 60_000);
 
@@ -134,6 +144,15 @@ const YELLOW = [255, 221, 0];
       expect(values!.length).toBeGreaterThanOrEqual(2);
       expect(Math.abs(values![0]! - 20)).toBeLessThan(1);
       expect(Math.abs(values![1]! - 30)).toBeLessThan(1);
+    }, 60_000);
+
+    test('the scale detection model is asked where the job says no scale', async () => {
+      await writeSpots('detected.tif', [[[20, 30]]]);
+      const { hash, status } = await kiosk.send('spot', 'detected.tif', {}, 'detecting');
+      expect(status).toBe('done');
+      expect(await kiosk.client.hget(hash, 'scale')).toBe('2');
+      const { values } = kiosk.results('detected')[1]!;
+      expect(Math.abs(values![0]! - 20)).toBeLessThan(1);
     }, 60_000);
 
     test('an image larger than the model is tiled: a spot at the seam is found once', async () => {

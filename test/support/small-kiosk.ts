@@ -24,7 +24,7 @@ export interface SmallKiosk {
   /** Starts a worker of this type, which consumes a queue of the type's name. */
   work(type: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a file of the folder and waits for the end of its job. */
-  send(type: string, file: string, fields?: Readonly<Record<string, string>>): Promise<JobOutcome>;
+  send(type: string, file: string, fields?: Readonly<Record<string, string>>, queue?: string): Promise<JobOutcome>;
   /** What the last job of this file name came to, as Python reads it. */
   results(stem: string): ArchiveEntry[];
   /** All values that the field `status` of a job takes from now on, in order, and a way to end that. */
@@ -52,10 +52,10 @@ export async function startSmallKiosk(models: readonly ServedModel[]): Promise<S
       workers.push(worker);
       await worker.sees('waiting for jobs');
     },
-    async send(type, file, fields = {}) {
+    async send(type, file, fields = {}, queue = type) {
       const set = Object.entries(fields).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
       const args = ['enqueue', file, '--type', type, '--wait', '--json', '--out', 'out', ...set];
-      const result = await cli(args, { cwd: folder.path, env: { ...env, QUEUE: type } });
+      const result = await cli(args, { cwd: folder.path, env: { ...env, QUEUE: queue } });
       if (result.stdout === '') throw new TypeError(result.stderr);
       return jsonLines<JobOutcome>(result)[0]!;
     },

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 
 /** Head to the channels of its pixels, each a function of the input's channels. */
 const COMPUTED = {
-  nuclei: { prediction: [([z]) => (z > 0 ? z / 4 : 0)], prediction_1: [([z]) => (z - 0.2) / 3] },
   tissue: { 'semantic-0': inner(1), 'semantic-1': classes(1), 'semantic-2': inner(0), 'semantic-3': classes(0) },
   'tissue-of-eight': {
     head_1: inner(1),
@@ -30,12 +29,14 @@ function classes(channel) {
 }
 
 export function headsOf({ computes = 'nuclei', answers }) {
+  if (!answers && computes === 'nuclei') return ['prediction', 'prediction_1'];
   return Object.keys(answers ?? COMPUTED[computes]);
 }
 
 /** Head to shape and values. */
 export function answerOf({ computes = 'nuclei', answers }, input) {
   if (answers) return nextItems(answers, input.shape[0]);
+  if (computes === 'nuclei') return nuclei(input);
   return mapValues(COMPUTED[computes], (channels) => compute(input, channels));
 }
 
@@ -58,6 +59,18 @@ function nextItems(answers, count) {
 
 function mapValues(object, map) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
+}
+
+/** The reference model: prediction = max(z, 0) / 4 and prediction_1 = (z − 0.2) / 3, in a loop that costs next to nothing. */
+function nuclei({ shape, values }) {
+  const first = new Float32Array(values.length);
+  const second = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    first[i] = value > 0 ? value / 4 : 0;
+    second[i] = (value - 0.2) / 3;
+  }
+  return { prediction: { shape, values: first }, prediction_1: { shape, values: second } };
 }
 
 function compute({ shape, values }, channels) {
