@@ -2,7 +2,6 @@
  * What plugins and configuration files may import from `kiosk-consumer`. Everything else is the runtime's own and may
  * change with any version.
  */
-export { ownVersion } from './config/own-version.js';
 export { defineConfig } from './config/define-config.js';
 export type { KioskConfig } from './config/kiosk-config.js';
 
@@ -12,6 +11,24 @@ export { Consumer, type Uploaded } from './consumer/consumer.js';
 export { WaitForChildren, type ChildResult } from './consumer/children.js';
 export { inParallel } from './consumer/in-parallel.js';
 export { TensorFlowServingConsumer, parseModelId } from './consumer/tensorflow-serving-consumer.js';
+export { ImageModelConsumer, type DetectionView, type ResultFile } from './consumer/image-model-consumer.js';
+export {
+  SEGMENTING_OPTIONS,
+  SegmentingConsumer,
+  type GenerationTraits,
+  type Pass,
+  type PlannedPass,
+  type TypeParameters,
+} from './consumer/segmenting-consumer.js';
+export type { Prepared, PrepareRequest } from './consumer/kernels/prepare-image.js';
+export type { SavedFile } from './consumer/kernels/save-planes.js';
+export {
+  channelPositions,
+  chooseFunctions,
+  chooseModel,
+  jsonField,
+  positiveField,
+} from './consumer/jobs/job-settings.js';
 export { field, type Job } from './consumer/job.js';
 export type {
   ConsumerContext,
@@ -22,6 +39,7 @@ export type {
   PluginFunctions,
   Ports,
 } from './consumer/context.js';
+export { checkParameters, type Parameter, type ParameterValues } from './processing/functions.js';
 export type { OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
 export {
   postprocess,
@@ -61,6 +79,8 @@ export { toImage } from './images/select.js';
 export { OUTPUTS, OUTPUTS_SUFFIX, parseOutputs, type OutputName } from './images/outputs/output-names.js';
 export { packOutputs, type PackRequest } from './images/outputs/pack-outputs.js';
 export { writeTiff } from './images/tiff/write.js';
+export { writeNpy } from './images/npy/write-npy.js';
+export { drawPicture } from './images/picture.js';
 export type { ZipEntry } from './images/archive/zip-write.js';
 export { safeEntryName } from './images/archive/entry-name.js';
 export { openArchive, type ArchiveLimits, type OpenArchive } from './images/archive/zip-extract.js';
@@ -99,4 +119,7 @@ export { deepWatershed } from './processing/segmentation/deep-watershed.js';
 export { erodeEdges } from './processing/segmentation/erode-edges.js';
 export { findBoundaries } from './processing/segmentation/find-boundaries.js';
 export { relabelSequential } from './processing/segmentation/relabel.js';
+export { pointList, type PointList, type PointListOptions, type SpotMaps } from './processing/spots/point-list.js';
+export { pointListComponents } from './processing/spots/point-list-components.js';
+export { pointListMax } from './processing/spots/point-list-max.js';
 export { watershed } from './processing/segmentation/watershed.js';

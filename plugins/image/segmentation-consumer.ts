@@ -1,7 +1,15 @@
-import { KioskError, type Job, type JobFields } from 'kiosk-consumer';
-import { channelPositions, chooseModel, positiveField } from './job-settings.js';
-import type { SavedFile } from './kernels/save.js';
-import { SEGMENTING_OPTIONS, SegmentingConsumer, type GenerationTraits } from './segmenting-consumer.js';
+import {
+  channelPositions,
+  chooseModel,
+  KioskError,
+  positiveField,
+  SEGMENTING_OPTIONS,
+  SegmentingConsumer,
+  type GenerationTraits,
+  type Job,
+  type JobFields,
+  type SavedFile,
+} from 'kiosk-consumer';
 
 /** What each position of the field `channels` stands for in jobs of this type. */
 const CHANNEL_KINDS = ['nuclear', 'cytoplasm', 'phase'] as const;
@@ -21,6 +29,7 @@ export class SegmentationConsumer extends SegmentingConsumer {
     postprocess: 'deep_watershed',
     interpolation: 'linear',
     layout: 'planes',
+    tellsPostprocessing: false,
   };
 
   async consume(job: Job): Promise<JobFields> {
@@ -59,10 +68,10 @@ export class SegmentationConsumer extends SegmentingConsumer {
       channels: [channel],
       scale: positiveField(job, 'scale'),
     });
-    const { image, size } = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
+    const prepared = await this.stage('preprocess', () => this.prepareImage(planned.prepare));
     await this.updateKey(job, { status: 'predicting' });
-    const heads = await this.stage('prediction', () => this.grpcImage(image, model));
-    const results = await this.stage('postprocess', () => this.finish(planned, heads, size));
+    const heads = await this.stage('prediction', () => this.predict(planned, prepared));
+    const results = await this.stage('postprocess', () => this.finish(planned, heads, prepared));
     return await this.stage('encode', () => this.save(results, feature));
   }
 }

@@ -1,3 +1,4 @@
+import { ownVersion } from './own-version.js';
 import { resolve } from 'node:path';
 import type { ModelSettings } from '../consumer/context.js';
 import type { ModelsOptions } from '../models/contract.js';
@@ -6,6 +7,8 @@ import type { WorkerSettings } from '../worker/worker-settings.js';
 import type { FreeValues } from './free-keys.js';
 import type { SettingValue } from './setting.js';
 import type { Settings } from './settings.js';
+
+type Compartment = NonNullable<ModelSettings['compartment']>;
 
 interface BuildInput {
   readonly value: (key: string) => SettingValue | undefined;
@@ -83,6 +86,7 @@ export function buildSettings({ value, baseFolder, configFile, free }: BuildInpu
       modelSettings: modelSettings(read),
       maxBatchSize: read.number('models.maxBatchSize'),
       minModelSize: read.number('models.minModelSize'),
+      programVersion: ownVersion(),
       segmentationQueue: read.text('SEGMENTATION_QUEUE')!.toLowerCase(),
       metadataExpireSeconds: read.number('models.metadataExpireSeconds'),
       maxWaitMs,
@@ -175,6 +179,15 @@ function modelSettings(read: Reader): ModelSettings {
     nuclear: read.text('modelSettings.nuclear')!,
     phase: read.text('modelSettings.phase')!,
     cytoplasm: read.text('modelSettings.cytoplasm')!,
+    multiplex: read.text('modelSettings.multiplex')!,
+    mesmer: read.text('modelSettings.mesmer')!,
+    ...read.optional('compartment', 'modelSettings.compartment', (value) => value as Compartment),
+    spots: {
+      model: read.text('modelSettings.spots.model')!,
+      threshold: read.number('modelSettings.spots.threshold'),
+      clip: read.flag('modelSettings.spots.clip'),
+      ...read.optional('scale', 'modelSettings.spots.scale', Number),
+    },
     labelDetection: detection('labelDetection'),
     scaleDetection: detection('scaleDetection'),
     minScale: read.number('modelSettings.minScale'),

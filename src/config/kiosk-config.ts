@@ -131,6 +131,21 @@ export interface ModelSettingsConfig {
   readonly nuclear?: string;
   readonly phase?: string;
   readonly cytoplasm?: string;
+  /** Tissue of two channels, in jobs of the type `multiplex`. */
+  readonly multiplex?: string;
+  /** The same in jobs of the type `mesmer`. Default: as `multiplex`. */
+  readonly mesmer?: string;
+  /** What is labelled in tissue. Default: as the model's card says, else whole-cell. */
+  readonly compartment?: 'whole-cell' | 'nuclear' | 'both';
+  readonly spots?: {
+    readonly model?: string;
+    /** Spots are more probable than this. Default 0.95. */
+    readonly threshold?: number;
+    /** Limit images to their 0.01 and 99.9 percentiles first. Default false. */
+    readonly clip?: boolean;
+    /** `scale` of jobs that name none. Default 1. */
+    readonly scale?: number;
+  };
   readonly labelDetection?: { readonly enabled?: boolean; readonly model?: string };
   readonly scaleDetection?: { readonly enabled?: boolean; readonly model?: string };
   /** Bounds of a job's `scale`. Default 1 / maxScale and 3. */

@@ -133,6 +133,8 @@ function workedOut(
     }
     case 'hostname':
       return hostname().replaceAll(/[:/\s]/g, '-');
+    case 'modelSettings.mesmer':
+      return found.get('modelSettings.multiplex')?.value ?? defaultOf('modelSettings.multiplex');
     case 'modelSettings.minScale':
       return 1 / Number(found.get('modelSettings.maxScale')?.value ?? 3);
     case 'limits.maxWaitSeconds':
@@ -145,6 +147,10 @@ function workedOut(
     default:
       return undefined;
   }
+}
+
+function defaultOf(key: string): SettingValue | undefined {
+  return SETTINGS.find((setting) => setting.key === key)?.default;
 }
 
 function isPort(key: string): key is PortName {

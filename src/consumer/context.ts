@@ -19,6 +19,19 @@ export interface ModelSettings {
   readonly nuclear: string;
   readonly phase: string;
   readonly cytoplasm: string;
+  /** Tissue of two channels: jobs of the types `multiplex` and `mesmer`. */
+  readonly multiplex: string;
+  readonly mesmer: string;
+  /** What is labelled in tissue where the job does not say (`MESMER_COMPARTMENT`); undefined where not set. */
+  readonly compartment?: 'whole-cell' | 'nuclear' | 'both';
+  /** From `POLARIS_MODEL` and the like. */
+  readonly spots: {
+    readonly model: string;
+    readonly threshold: number;
+    readonly clip: boolean;
+    /** Of jobs that name no scale; undefined where not set. */
+    readonly scale?: number;
+  };
   readonly labelDetection: { readonly enabled: boolean; readonly model: string };
   readonly scaleDetection: { readonly enabled: boolean; readonly model: string };
   /** Bounds of a job's `scale` (`MIN_SCALE`, `MAX_SCALE`). */
@@ -40,6 +53,8 @@ export interface ConsumerSettings {
   /** Batch of one predict call for tiles of `minModelSize` a side (`TF_MAX_BATCH_SIZE`, `TF_MIN_MODEL_SIZE`). */
   readonly maxBatchSize: number;
   readonly minModelSize: number;
+  /** Of kiosk-consumer, for what results say of how they were made. */
+  readonly programVersion: string;
   /** The queue of child jobs that segment (`SEGMENTATION_QUEUE`). */
   readonly segmentationQueue: string;
   /** How long model metadata stays in the broker's cache (`METADATA_EXPIRE_TIME`). */

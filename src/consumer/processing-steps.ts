@@ -16,6 +16,8 @@ export interface StepChoice {
   readonly names: readonly string[];
   /** Parameters as given; each goes to every function of the list that has it. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Names of parameters that no function of the list has to have: what the type itself adds. */
+  readonly optional?: readonly string[];
   /** Which behaviour a bare name of a versioned function means. */
   readonly generation: Generation;
 }
@@ -26,7 +28,8 @@ export interface StepChoice {
  *   of the list has, or a value that it does not take
  */
 export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): ProcessingStep[] {
-  const untaken = new Set(Object.keys(choice.parameters));
+  const optional = new Set(choice.optional);
+  const untaken = new Set(Object.keys(choice.parameters).filter((key) => !optional.has(key)));
   const steps = choice.names.map((name): ProcessingStep => {
     const own = plugins[choice.kind][name];
     if (own) {
@@ -36,13 +39,18 @@ export function resolveSteps(choice: StepChoice, plugins: PluginFunctions): Proc
     const entry = findFunction(choice.kind, name, { generation: choice.generation });
     const known = new Set(entry.parameters.map((parameter) => parameter.name));
     const given = Object.entries(choice.parameters).filter(
-      ([key]) => known.has(plain(key)) || choice.names.length === 1,
+      ([key]) => known.has(plain(key)) || (choice.names.length === 1 && !optional.has(key)),
     );
     for (const [key] of given) untaken.delete(key);
     return { name: entry.id, parameters: checkParameters(entry, Object.fromEntries(given)) };
   });
   if (untaken.size > 0) throw untakenParameters([...untaken], choice);
   return steps;
+}
+
+/** Whether post-processing begins with detections rather than maps of pixels. */
+export function beginsWithDetections([first]: readonly ProcessingStep[]): boolean {
+  return first !== undefined && 'name' in first && findFunction('postprocess', first.name).takesDetections;
 }
 
 /** Runs pre-processing steps one after the other; in a thread. Shape (batch, rows, columns, channels) in and out. */
@@ -55,14 +63,24 @@ export async function preprocess(image: FloatArray, steps: readonly ProcessingSt
 /**
  * Runs post-processing steps; in a thread. The first takes the heads of the model, each further one the results of the one
  * before. Without steps the heads come back as they are.
+ * @param size rows and columns that the model was shown; a function that draws takes it for the size of its result
  */
-export async function postprocess(heads: readonly FloatArray[], steps: readonly ProcessingStep[]): Promise<NdArray[]> {
+export async function postprocess(
+  heads: readonly FloatArray[],
+  steps: readonly ProcessingStep[],
+  size?: readonly [rows: number, columns: number],
+): Promise<NdArray[]> {
   let current: readonly NdArray[] = heads;
   for (const step of steps) {
-    const results = await callStep('postprocess', step, current);
+    const results = await callStep('postprocess', size ? withImageShape(step, size) : step, current);
     current = (Array.isArray(results) ? results : [results]).map((result) => asArray(result as NdArray, step));
   }
   return [...current];
+}
+
+function withImageShape(step: ProcessingStep, size: readonly [number, number]): ProcessingStep {
+  if (!('image_shape' in step.parameters)) return step;
+  return { ...step, parameters: { ...step.parameters, image_shape: size } };
 }
 
 async function callStep(kind: 'preprocess' | 'postprocess', step: ProcessingStep, input: unknown): Promise<unknown> {

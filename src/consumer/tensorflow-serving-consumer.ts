@@ -2,7 +2,8 @@ import { KioskError } from '../errors/kiosk-error.js';
 import type { ModelDescription, ModelId, PredictClient, PredictOptions } from '../models/contract.js';
 import type { FloatArray } from '../processing/array/nd-array.js';
 import { Consumer } from './consumer.js';
-import { predictTiled } from './tiled-prediction.js';
+import { predictTiled, type TiledPredictionRequest } from './tiled-prediction.js';
+import { VOLUME_RANK } from './volume-rank.js';
 
 /** Base class of consumers that ask a model; works against every `models:` scheme. */
 export abstract class TensorFlowServingConsumer extends Consumer {
@@ -23,14 +24,35 @@ export abstract class TensorFlowServingConsumer extends Consumer {
   /**
    * Predicts whole images of any size: pads small ones, tiles large ones to the model's input shape, batches, retries.
    *
-   * @param images float32 (batch, rows, columns, channels); one array, or one for each input of the model
-   * @returns one float32 array (batch, rows, columns, channels of the head) for each head: those that the model's card
+   * @param images float32 (batch, rows, columns, channels), for a model of volumes (batch, planes, rows, columns, channels);
+   *   one array, or one for each input of the model
+   * @returns one float32 array of the same axes for each head: those that the model's card
    *   names, else all outputs in natural order of their names. They may share one buffer: transfer them together
    * @throws {KioskError} `KC_MODEL_INPUT`, `KC_MODEL_OUTPUT` (wrong shape, NaN), `KC_MODEL_UNKNOWN`, `KC_MODEL_UNREACHABLE`
    */
   protected async grpcImage(images: FloatArray | readonly FloatArray[], model: ModelId): Promise<FloatArray[]> {
+    const request = await this.#predictionOf(images, model);
+    const isVolume = request.model.inputs[0]?.shape.length === VOLUME_RANK;
+    return isVolume
+      ? await (await import('./volume-prediction.js')).predictVolumes(request)
+      : await predictTiled(request);
+  }
+
+  /**
+   * As {@link grpcImage}, for models that answer detections: boxes (batch, N, 4) as x1, y1, x2, y2 in pixels, scores and
+   * labels (batch, N), masks (batch, N, rows, columns, classes), and maps of pixels beside them.
+   *
+   * @returns the heads in the order of the model's card, else in natural order of their names; other outputs are left out
+   * @throws {KioskError} as `grpcImage`; `KC_MODEL_OUTPUT` if the model answers no detections
+   */
+  protected async grpcDetections(images: FloatArray | readonly FloatArray[], model: ModelId): Promise<FloatArray[]> {
+    const { predictDetections } = await import('./detection-prediction.js');
+    return await predictDetections(await this.#predictionOf(images, model));
+  }
+
+  async #predictionOf(images: FloatArray | readonly FloatArray[], model: ModelId): Promise<TiledPredictionRequest> {
     const { maxBatchSize, minModelSize } = this.context.settings;
-    return await predictTiled({
+    return {
       client: await this.getPredictClient(),
       model: await this.getModelMetadata(model),
       images: 'shape' in images ? [images] : images,
@@ -38,7 +60,7 @@ export abstract class TensorFlowServingConsumer extends Consumer {
       minModelSize,
       predict: this.#predictOptions(),
       onTiles: () => this.context.progress(),
-    });
+    };
   }
 
   #predictOptions(): PredictOptions {

@@ -132,7 +132,8 @@ function wrongChannels(model: string, wanted: number, found: number): KioskError
   });
 }
 
-function tilePlan(
+/** How an image of this size is cut for a model, and whether tiles fade into each other. */
+export function tilePlan(
   model: ModelDescription,
   [rows, columns]: readonly [number, number],
 ): { plan: HaloPlan; blend: boolean } {

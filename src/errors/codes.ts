@@ -74,6 +74,7 @@ export const ERROR_CODES = {
     reasonClass: 'ImageShapeError',
     when: 'The axes or channels of an image do not fit the job or the model.',
   },
+  KC_IMAGE_VALUES: { exit: 1, reasonClass: 'ImageValueError', when: 'An image holds NaN or infinite values.' },
   KC_FUNCTION_UNKNOWN: { exit: 1, reasonClass: 'UnknownFunctionError', when: 'No processing function has this name.' },
   KC_FUNCTION_FAILED: {
     exit: 1,

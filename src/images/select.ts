@@ -19,7 +19,10 @@ export interface SelectedImage {
  *   order that is not known
  */
 export function toImage(raster: Raster, options: SelectOptions = {}): SelectedImage {
-  const roles = assignAxes(raster, options);
+  return select(raster, assignAxes(raster, options), options);
+}
+
+function select(raster: Raster, roles: AxisRoles, options: SelectOptions): SelectedImage {
   const strides = stridesOf(raster.shape);
   const rows = raster.shape[roles.row]!;
   const columns = raster.shape[roles.column]!;
@@ -35,6 +38,24 @@ export function toImage(raster: Raster, options: SelectOptions = {}): SelectedIm
     });
   });
   return { images: { shape: [batch.length, rows, columns, depth], data }, channelAxis: roles.why };
+}
+
+/**
+ * As {@link toImage}, keeping the planes of a volume together: those of axis Z, else of the innermost axis of the batch that
+ * is longer than 1. An image without such an axis is a volume of one plane.
+ *
+ * @returns images (batch, planes, rows, columns, channels)
+ */
+export function toVolume(raster: Raster, options: SelectOptions = {}): SelectedImage {
+  const roles = assignAxes(raster, options);
+  const { batch } = roles;
+  const named = batch.find((axis) => raster.axes[axis] === 'Z');
+  const planeAxis = named ?? batch.findLast((axis) => raster.shape[axis]! > 1);
+  const order = planeAxis === undefined ? batch : [...batch.filter((axis) => axis !== planeAxis), planeAxis];
+  const { images, channelAxis } = select(raster, { ...roles, batch: order }, options);
+  const planes = planeAxis === undefined ? 1 : raster.shape[planeAxis]!;
+  const [items, ...plane] = images.shape as [number, ...number[]];
+  return { images: { shape: [items / planes, planes, ...plane], data: images.data }, channelAxis };
 }
 
 /** Which axis of an image is taken for channels where a job says nothing, and why. */

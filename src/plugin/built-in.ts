@@ -6,15 +6,18 @@ import type { LoadedPlugin } from './discover.js';
 const BUILT_IN: readonly { readonly name: string; readonly load: () => Promise<{ default: Plugin }> }[] = [
   { name: 'image', load: () => import('../../plugins/image/index.js') },
   { name: 'zip', load: () => import('../../plugins/zip/index.js') },
+  { name: 'mesmer', load: () => import('../../plugins/mesmer/index.js') },
+  { name: 'spot', load: () => import('../../plugins/spot/index.js') },
 ];
 
 /** The plugins that need no entry in the config file. */
 export async function builtInPlugins(): Promise<LoadedPlugin[]> {
   const version = ownVersion();
-  return await Promise.all(
-    BUILT_IN.map(async ({ name, load }) => {
-      const { default: plugin } = await load();
-      return { plugin, source: 'built-in', reference: name, version: plugin.version ?? version } as const;
-    }),
-  );
+  const loaded: LoadedPlugin[] = [];
+  // One after the other: the first loads all that the others share.
+  for (const { name, load } of BUILT_IN) {
+    const { default: plugin } = await load();
+    loaded.push({ plugin, source: 'built-in', reference: name, version: plugin.version ?? version });
+  }
+  return loaded;
 }

@@ -34,6 +34,8 @@ export interface FunctionEntry<Kind extends FunctionKind = FunctionKind> {
   readonly versions: readonly string[];
   readonly summary: string;
   readonly parameters: readonly Parameter[];
+  /** Takes boxes, scores, labels and masks, not only maps of pixels. */
+  readonly takesDetections: boolean;
   /**
    * Runs it with parameters from `checkParameters`; inputs stay unmodified, and may be part of the result.
    * @throws {KioskError} `KC_FUNCTION_FAILED` if the input or a parameter does not suit the function
@@ -96,7 +98,7 @@ const KNOWN_VERSIONS: ReadonlySet<string> = new Set(
 
 function toEntry<Kind extends FunctionKind>(
   kind: Kind,
-  { name, aliases, summary, variants }: ProcessingFunction,
+  { name, aliases, summary, variants, takesDetections = false }: ProcessingFunction,
   variant: FunctionVariant<PreprocessRun | PostprocessRun>,
 ): FunctionEntry<Kind> {
   const id = variant.version === undefined ? name : `${name}@${variant.version}`;
@@ -108,6 +110,7 @@ function toEntry<Kind extends FunctionKind>(
     versions: variants.flatMap(({ version }) => version ?? []),
     summary,
     parameters: variant.parameters,
+    takesDetections,
     run: guarded(id, variant.run as RunOf[Kind]),
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { NdArray } from '../../src/processing/array/nd-array.js';
 import { readNpy } from '../support/npy.js';
 
@@ -77,4 +78,12 @@ export function readGoldenCases(folder: string): GoldenCase[] {
     cases.push(new GoldenCase(entry.parentPath, JSON.parse(readFileSync(path, 'utf8')) as CaseFile));
   }
   return cases.toSorted((a, b) => (a.title < b.title ? -1 : 1));
+}
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/golden', import.meta.url));
+
+/** One of the cases that are kept with the tests, `mesmer_postprocess/both`. */
+export function goldenCase(title: string): GoldenCase {
+  const folder = join(FIXTURES, title);
+  return new GoldenCase(folder, JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as CaseFile);
 }

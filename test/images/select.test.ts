@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Raster } from '../../src/images/raster.js';
-import { describeChannels, toImage } from '../../src/images/select.js';
+import { describeChannels, toImage, toVolume } from '../../src/images/select.js';
 
 /** Every element is its own index, so that where a value went can be read off. */
 function counted(axes: string, shape: readonly number[], more: Partial<Raster> = {}): Raster {
@@ -172,5 +172,32 @@ describe('numbers on their way to float32', () => {
     const { images } = toImage(raster);
     images.data.fill(9);
     expect(raster.data).toEqual(before);
+  });
+});
+
+describe('a volume', () => {
+  const raster = (axes: string, shape: number[]): Raster => {
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
+    return { dtype: 'float32', axes, shape, data };
+  };
+
+  test.each([
+    ['ZYX', [5, 3, 4], [1, 5, 3, 4, 1]],
+    ['TZCYX', [2, 5, 2, 3, 4], [2, 5, 3, 4, 2]],
+    ['ZTYX', [5, 2, 3, 4], [2, 5, 3, 4, 1]],
+    ['YX', [3, 4], [1, 1, 3, 4, 1]],
+    ['QYX', [9, 3, 4], [1, 9, 3, 4, 1]],
+  ])('of axes %s keeps its planes together', (axes, shape, expected) => {
+    expect(toVolume(raster(axes, shape)).images.shape).toEqual(expected);
+  });
+
+  test('holds the planes of one time point one after the other, also where they lie apart in the file', () => {
+    const { images } = toVolume(raster('ZTYX', [5, 2, 3, 4]));
+    // Time 1, plane 2: the sixth image of the file.
+    expect(images.data[(1 * 5 + 2) * 12]).toBe((2 * 2 + 1) * 12);
+  });
+
+  test('follows a dimension order: its batch are the planes', () => {
+    expect(toVolume(raster('QYX', [3, 6, 7]), { dimensionOrder: 'BXY' }).images.shape).toEqual([1, 3, 6, 7, 1]);
   });
 });

@@ -26,7 +26,7 @@ const CASES: Readonly<Record<string, { file?: string; set?: string; env?: Record
   'a wrong number of channels': { file: 'rgb.tif' },
   'a channel that is not there': { set: 'channels=3' },
   'a scale out of bounds': { set: 'scale=40' },
-  'NaN or a wrong shape from the model': { file: 'nan.tif' },
+  'NaN in the image': { file: 'nan.tif' },
 };
 const ROWS = tableRows(pageText('docs/failures.md'), 'what').filter(([, reason = '']) => /^`\w+Error: /u.test(reason));
 

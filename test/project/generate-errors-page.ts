@@ -15,7 +15,7 @@ Every error has a code that keeps its meaning. On the command line it is told as
 
 \`\`\`text
 error KC_TYPE_UNKNOWN  No plugin offers the type "imge".
-  there are: image, segmentation
+  there are: image, segmentation, mesmer, multiplex, spot
   try  did you mean image? Else add its plugin to "plugins" in the config file
   see  docs/plugins.md
 \`\`\`

@@ -75,8 +75,8 @@ describe('imports', () => {
 
   test('of plugins are made by nobody but the list of those that are built in', () => {
     const found = imports.filter(({ to }) => to.startsWith('plugins/'));
-    expect(found).not.toHaveLength(0);
-    for (const { from, kind } of found) expect([from, kind]).toEqual(['src/plugin/built-in.ts', 'lazy']);
+    expect(found.length).toBeGreaterThan(0);
+    expect([...new Set(found.map(({ from, kind }) => `${from} ${kind}`))]).toEqual(['src/plugin/built-in.ts lazy']);
   });
 
   test('of numeric code stay in numeric code, but for errors', () => {

@@ -154,14 +154,13 @@ describe.each(['module', 'commonjs'])('in an empty project of type %s, with ever
       plugins: { name: string; version: string | null; source: string; types: { type: string }[] }[];
     };
     const version = (JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
-    const found = plugins.map((plugin) => [
-      plugin.name,
-      plugin.version,
-      plugin.source,
-      plugin.types.map(({ type: name }) => name),
-    ]);
-    expect(found[0]).toEqual(['image', version, 'built-in', ['image', 'segmentation']]);
-    expect(found.filter(([, , source]) => source !== 'built-in')).toEqual([
+    const builtIn = plugins.filter(({ source }) => source === 'built-in');
+    expect(builtIn.map((plugin) => plugin.name)).toContain('image');
+    expect(builtIn.every((plugin) => plugin.version === version)).toBe(true);
+    const others = plugins.filter(({ source }) => source !== 'built-in');
+    expect(
+      others.map((plugin) => [plugin.name, plugin.version, plugin.source, plugin.types.map(({ type: name }) => name)]),
+    ).toEqual([
       ['kiosk-consumer-plugin-esm', '1.2.3', 'package', ['echo-esm']],
       ['@scope/kiosk-consumer-plugin-cjs', '4.5.6', 'package', ['echo-cjs']],
       ['local', null, 'path', ['echo-local']],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FloatArray, LabelArray } from '../../processing/array/nd-array.js';
 import type { LabelPlane } from '../archive/label-planes.js';
 import { writeFailed } from '../image-error.js';
-import { channelColours, stretchOf } from '../overlay.js';
+import { channelColours, stretchOf } from '../picture.js';
 import type { ChannelLook } from '../zarr/ngff-metadata.js';
 import { writeOmeZarr } from '../zarr/write-ome-zarr.js';
 import type { OutputName } from './output-names.js';

@@ -1,5 +1,5 @@
 import { deepWatershedSubcellular } from '../segmentation/deep-watershed-subcellular.js';
-import { formatOutputMultiplex, formatOutputMultiplexV061 } from '../segmentation/format-multiplex.js';
+import { multiplexMaps } from '../segmentation/format-multiplex.js';
 import { mesmerPostprocess } from '../segmentation/mesmer.js';
 import { multiplexPostprocess } from '../segmentation/multiplex.js';
 import {
@@ -27,7 +27,7 @@ const SUBCELLULAR: FunctionVariant<PostprocessRun> = {
       SMALL_OBJECTS,
     ]),
   ],
-  run: (outputs, parameters) => [deepWatershedSubcellular(formatOutputMultiplexV061(outputs), toOptions(parameters))],
+  run: (outputs, parameters) => [deepWatershedSubcellular(multiplexMaps(outputs), toOptions(parameters))],
 };
 
 const MULTIPLEX: FunctionVariant<PostprocessRun> = {
@@ -44,7 +44,7 @@ const MULTIPLEX: FunctionVariant<PostprocessRun> = {
       pixels('pixel_expansion', null, 'how far the interior grows', { nullable: true, maximum: 1000 }),
     ]),
   ],
-  run: (outputs, parameters) => [multiplexPostprocess(formatOutputMultiplex(outputs), toOptions(parameters))],
+  run: (outputs, parameters) => [multiplexPostprocess(multiplexMaps(outputs), toOptions(parameters))],
 };
 
 const MESMER: FunctionVariant<PostprocessRun> = {
@@ -53,7 +53,7 @@ const MESMER: FunctionVariant<PostprocessRun> = {
     // The maps of a compartment are named, not counted.
     ...perCompartment(DEEP_WATERSHED_PARAMETERS.filter(({ name }) => !name.endsWith('_index'))),
   ],
-  run: (outputs, parameters) => [mesmerPostprocess(formatOutputMultiplex(outputs), toOptions(parameters))],
+  run: (outputs, parameters) => [mesmerPostprocess(multiplexMaps(outputs), toOptions(parameters))],
 };
 
 /** Post-processing of models that see membranes and nuclei. */
@@ -71,13 +71,13 @@ export const MULTIPLEX_FUNCTIONS: readonly ProcessingFunction<PostprocessRun>[] 
   {
     name: 'deep_watershed_subcellular',
     aliases: [],
-    summary: 'Cells, nuclei or both from a multiplex model of 2020 (8 outputs).',
+    summary: 'Cells, nuclei or both, as for multiplex models of 2020.',
     variants: [SUBCELLULAR],
   },
   {
     name: 'mesmer_postprocess',
     aliases: ['mesmer'],
-    summary: 'Cells, nuclei or both from a Mesmer model (4 outputs).',
+    summary: 'Cells, nuclei or both from a Mesmer model.',
     variants: [MESMER],
   },
 ];

@@ -69,6 +69,7 @@ export const POSTPROCESS_FUNCTIONS: readonly ProcessingFunction<PostprocessRun>[
     name: 'retinanet',
     aliases: [],
     summary: 'Masks of detected objects.',
+    takesDetections: true,
     variants: [
       {
         parameters: [
@@ -92,6 +93,7 @@ export const POSTPROCESS_FUNCTIONS: readonly ProcessingFunction<PostprocessRun>[
     name: 'retinanet_semantic',
     aliases: [],
     summary: 'Masks of detected objects, and what a semantic map shows besides.',
+    takesDetections: true,
     variants: [
       {
         parameters: [

@@ -7,6 +7,7 @@ import { minMaxNormalize } from '../spots/min-max-normalize.js';
 import { flag, number, pixels } from './common-parameters.js';
 import type { PreprocessRun, ProcessingFunction } from './processing-function.js';
 import { toOptions } from './to-options.js';
+import { planeByPlane, wholeVolume } from './volumes.js';
 
 const PERCENT = { unit: '%', minimum: 0, maximum: 100 };
 const KERNEL = { minimum: 1, nullable: true };
@@ -34,12 +35,12 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
       {
         version: '0.6.1',
         parameters: [pixels('kernel_size', 64, 'size of the regions', { minimum: 1 })],
-        run: (image, parameters) => histogramNormalizationV061(image, toOptions(parameters)),
+        run: planeByPlane((image, parameters) => histogramNormalizationV061(image, toOptions(parameters))),
       },
       {
         version: '0.12.1',
         parameters: [pixels('kernel_size', null, 'size of the regions; none: an eighth of the image', KERNEL)],
-        run: (image, parameters) => histogramNormalization(image, toOptions(parameters)),
+        run: planeByPlane((image, parameters) => histogramNormalization(image, toOptions(parameters))),
       },
     ],
   },
@@ -56,11 +57,12 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
           pixels('kernel_size', 128, 'size of the regions; none: an eighth of the image', KERNEL),
         ],
         // Here none is a choice of its own, not the default.
-        run: (image, parameters) =>
+        run: planeByPlane((image, parameters) =>
           multiplexPreprocess(image, {
             ...toOptions(parameters),
             kernelSize: parameters['kernel_size'] as number | null | undefined,
           }),
+        ),
       },
     ],
   },
@@ -87,7 +89,7 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
           number('epsilon', 1e-6, 'least difference of the quantiles', { minimum: 0 }),
           pixels('step', 2, 'quantiles are taken of every step-th pixel of every step-th row', { minimum: 1 }),
         ],
-        run: (image, parameters) => quantileNormalize(image, toOptions(parameters)),
+        run: wholeVolume((image, parameters) => quantileNormalize(image, toOptions(parameters))),
       },
     ],
   },
@@ -98,7 +100,7 @@ export const PREPROCESS_FUNCTIONS: readonly ProcessingFunction<PreprocessRun>[] 
     variants: [
       {
         parameters: [flag('clip', false, 'limit to the 0.01 and 99.9 percentiles first')],
-        run: (image, parameters) => minMaxNormalize(image, toOptions(parameters)),
+        run: wholeVolume((image, parameters) => minMaxNormalize(image, toOptions(parameters))),
       },
     ],
   },

@@ -3,7 +3,7 @@ import type { Parameter, ParameterValues } from './parameter.js';
 
 export type FunctionKind = 'preprocess' | 'postprocess';
 
-/** (batch, rows, columns, channels) in and out. */
+/** (batch, [planes,] rows, columns, channels) in and out. */
 export type PreprocessRun = (image: FloatArray, parameters: ParameterValues) => FloatArray;
 
 /**
@@ -27,6 +27,8 @@ export interface ProcessingFunction<Run = PreprocessRun | PostprocessRun> {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly summary: string;
+  /** Takes boxes, scores, labels and masks, not only maps of pixels. */
+  readonly takesDetections?: boolean;
   /** Oldest first; a single one without a version if all releases agree. */
   readonly variants: readonly FunctionVariant<Run>[];
 }

@@ -50,6 +50,20 @@ export function formatOutputMultiplex(outputs: readonly FloatArray[]): Multiplex
   return { 'whole-cell': compartment(0), nuclear: compartment(2) };
 }
 
+/**
+ * Names the outputs of a multiplex model of either layout: 8 heads as {@link formatOutputMultiplexV061}, 4 heads as
+ * {@link formatOutputMultiplex}.
+ * @throws {RangeError} for another number of outputs, or too few channels
+ */
+export function multiplexMaps(outputs: readonly FloatArray[]): MultiplexMaps {
+  if (outputs.length === 8) return formatOutputMultiplexV061(outputs);
+  if (outputs.length === 4) return formatOutputMultiplex(outputs);
+  throw new RangeError(
+    `multiplexMaps: ${outputs.length} outputs; 4 (inner distance and pixelwise classes of cells, then of nuclei) or 8 ` +
+      '(inner and outer distance, foreground, pixelwise classes of both) are accepted',
+  );
+}
+
 function requireHeads(name: string, outputs: readonly FloatArray[], heads: number): void {
   if (outputs.length !== heads) throw new RangeError(`${name}: ${outputs.length} outputs; ${heads} are accepted`);
 }

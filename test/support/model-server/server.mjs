@@ -1,14 +1,14 @@
 /**
- * A look-alike of TensorFlow Serving in a process of its own, started by `start-model-server.ts` through `fork`. Its
- * only model computes prediction = max(z, 0) / 4 and prediction_1 = (z − 0.2) / 3 of its input z. Errors are worded as
- * TensorFlow Serving words them. The parent sets behaviours and asks for the calls by messages.
+ * A look-alike of TensorFlow Serving in a process of its own, started by `start-model-server.ts` through `fork`. What
+ * its models answer stands in `heads.mjs`. Errors are worded as TensorFlow Serving words them. The parent sets behaviours and asks for the calls by messages.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { answerOf, headsOf } from './heads.mjs';
 import { field, fieldInPieces, floatTensorInPieces, readRequest } from './wire.mjs';
 
 const DTYPES = { float32: 1, float64: 2, int32: 3, uint8: 4, bfloat16: 14, uint16: 17, float16: 19 };
@@ -96,7 +96,8 @@ function predict(message, record) {
   if (garbageBytes) return randomBytes(garbageBytes);
   if (fault === 'no-outputs') return Buffer.alloc(0);
   if (fault === 'garbage') return Buffer.from('<html><body>502 Bad Gateway</body></html>');
-  const answer = respond(input, encoding, fault);
+  if (behaviours.keepInputs) writeFileSync(behaviours.keepInputs, input.content);
+  const answer = respond(model, input, encoding, fault);
   return fault === 'half-message' ? answer.subarray(0, answer.length >> 1) : answer;
 }
 
@@ -115,23 +116,20 @@ function checkInput({ shape, dtype }, model) {
   }
 }
 
-function respond({ shape, content, dtype }, encoding, fault) {
-  const z = valuesOf(content, dtype);
-  const first = new Float32Array(z.length);
-  const second = new Float32Array(z.length);
-  for (let i = 0; i < z.length; i++) {
-    const value = z[i];
-    first[i] = value > 0 ? value / 4 : 0;
-    second[i] = (value - 0.2) / 3;
-  }
-  if (fault === 'nan') second[5] = Number.NaN;
-  const shown =
+function respond(model, { shape, content, dtype }, encoding, fault) {
+  const answer = Object.entries(answerOf(model, { shape, values: valuesOf(content, dtype) }));
+  const [, last] = answer.at(-1);
+  if (fault === 'nan') last.values[5] = Number.NaN;
+  const shown = (own) =>
     fault === 'wrong-shape'
-      ? shape.map((length, axis) => (axis === 1 ? length / 2 : axis === 2 ? length * 2 : length))
-      : shape;
-  const entry = (name, values) =>
-    fieldInPieces(1, [field(1, Buffer.from(name)), ...fieldInPieces(2, floatTensorInPieces(shown, values, encoding))]);
-  return Buffer.concat([...entry('prediction_1', second), ...entry('prediction', first)]);
+      ? own.map((length, axis) => (axis === 1 ? length / 2 : axis === 2 ? length * 2 : length))
+      : own;
+  const entry = ([name, head]) =>
+    fieldInPieces(1, [
+      field(1, Buffer.from(name)),
+      ...fieldInPieces(2, floatTensorInPieces(shown(head.shape), head.values, encoding)),
+    ]);
+  return Buffer.concat(answer.toReversed().flatMap(entry));
 }
 
 function valuesOf(content, dtype) {
@@ -154,10 +152,9 @@ function metadata({ modelSpec, metadataField }, record) {
     dtype: DTYPES[dtype],
     tensorShape: { dim: dims.map((size) => ({ size })) },
   });
-  const heads = {
-    prediction: info('StatefulPartitionedCall:0', shape),
-    prediction_1: info('StatefulPartitionedCall:1', shape),
-  };
+  const heads = Object.fromEntries(
+    headsOf(model).map((head, index) => [head, info(`StatefulPartitionedCall:${index}`, shape)]),
+  );
   const signature = {
     inputs: { [name]: info(`serving_default_${name}:0`, shape) },
     outputs: heads,

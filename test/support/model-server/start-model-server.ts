@@ -2,13 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A model of the look-alike server; all compute the reference model. */
+/** A model of the look-alike server. */
 export interface ServedModel {
   readonly name: string;
   /** Ascending. Default `['1']`. */
   readonly versions?: readonly string[];
   /** Default: `image`, float32, (-1, 512, 512, 1). A length of -1 is free. */
   readonly input?: { readonly name: string; readonly dtype: ServedDType; readonly shape: readonly number[] };
+  /** What it computes, see `heads.mjs`. Default `nuclei`, the reference model. */
+  readonly computes?: 'nuclei' | 'tissue' | 'tissue-of-eight' | 'spots' | 'edges' | 'volume';
+  /** Instead of that, what it answers to whatever it is asked: head to `.npy` file of float32. */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 type ServedDType = 'float32' | 'uint8' | 'uint16' | 'bfloat16';
@@ -36,6 +40,8 @@ export interface Behaviours {
   readonly answerBase64?: string;
   /** Predictions are answered with so many random bytes. */
   readonly garbageBytes?: number;
+  /** File to which the input of each prediction is written, its values alone. */
+  readonly keepInputs?: string;
   /** Every call takes at least this long. */
   readonly delayMs?: number;
   readonly fault?: 'wrong-shape' | 'nan' | 'half-message' | 'garbage' | 'no-outputs' | 'no-signature';

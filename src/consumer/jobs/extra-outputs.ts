@@ -1,24 +1,21 @@
-import {
-  field,
-  OUTPUTS_SUFFIX,
-  ownVersion,
-  parseOutputs,
-  type Job,
-  type ModelId,
-  type OptionValues,
-  type OutputName,
-  type PackRequest,
-  type ZipEntry,
-} from 'kiosk-consumer';
-import type { SavedFile } from './kernels/save.js';
-import type { PlannedPass } from './segmenting-consumer.js';
+import { parseOutputs, type OutputName } from '../../images/outputs/output-names.js';
+import type { PackRequest } from '../../images/outputs/pack-outputs.js';
+import type { ModelId } from '../../models/contract.js';
+import { field, type Job } from '../job.js';
+import type { ResultFile } from '../image-model-consumer.js';
+import { stemOf } from './archive-stem.js';
+import type { OptionValues } from '../options.js';
+import type { ProcessingStep } from '../processing-steps.js';
+import type { PlannedPass } from '../segmenting-consumer.js';
 
 /** A pass of the image through a model, as the provenance tells it. */
 export interface PassRecord {
-  readonly kind: 'nuclear' | 'phase' | 'cytoplasm';
+  readonly kind: 'nuclear' | 'phase' | 'cytoplasm' | undefined;
   /** With the version that the server chose. */
   readonly model: ModelId;
   readonly planned: PlannedPass;
+  /** The post-processing, known when the model has answered. */
+  postprocess: readonly ProcessingStep[];
 }
 
 export interface PackSource {
@@ -26,14 +23,14 @@ export interface PackSource {
   readonly outputs: readonly OutputName[];
   readonly passes: readonly PassRecord[];
   /** The label files of the archive. */
-  readonly files: readonly SavedFile[];
-  /** Directory and base name of the image inside the archive. */
-  readonly stem: string;
+  readonly files: readonly ResultFile[];
   /** For temporary files. */
   readonly folder: string;
   /** Seconds of the stages so far. */
   readonly stages: ReadonlyMap<string, number>;
   readonly type: string;
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** Frames that a tracking job sends out as jobs of their own: it wants exactly one file of each archive. */
@@ -52,12 +49,12 @@ export function chooseOutputs(job: Job, options: OptionValues): readonly OutputN
   return parseOutputs((options.outputs as string | undefined) ?? '', { where: 'outputs', code: 'KC_JOB_INVALID' });
 }
 
-/** What the thread needs to pack the outputs, and the entry that the pack becomes in the result archive. */
-export function packOf(source: PackSource): { readonly request: PackRequest; readonly entry: ZipEntry } {
-  const { job, outputs, passes, files, stem, folder } = source;
+/** What the thread needs to pack the outputs. */
+export function packOf(source: PackSource): PackRequest {
+  const { job, outputs, passes, files, folder } = source;
   const { prepare } = passes[0]!.planned;
-  const target = `${folder}/outputs.zip`;
-  const request: PackRequest = {
+  const stem = stemOf(job);
+  return {
     image: prepare.file,
     name: stem.slice(stem.lastIndexOf('/') + 1),
     outputs,
@@ -66,21 +63,19 @@ export function packOf(source: PackSource): { readonly request: PackRequest; rea
     limits: prepare.limits,
     results: files.map(({ suffix, file }) => ({ name: `image${suffix}`, file })),
     folder: `${folder}/outputs`,
-    target,
+    target: `${folder}/outputs.zip`,
     provenance: provenanceOf(source),
   };
-  return { request, entry: { name: `${stem}${OUTPUTS_SUFFIX}`, file: target } };
 }
 
 /** Who made the results out of what, and how; the thread adds the facts about the input file. */
-function provenanceOf({ job, passes, stages, type }: PackSource): Record<string, unknown> {
+function provenanceOf({ job, passes, stages, type, version }: PackSource): Record<string, unknown> {
   return {
-    program: { name: 'kiosk-consumer', version: ownVersion() },
-    plugin: { name: 'image', version: ownVersion() },
+    program: { name: 'kiosk-consumer', version },
     node: process.version,
     job: { type, originalName: field(job, 'original_name') ?? null, attempt: job.attempt },
-    passes: passes.map(({ kind, model, planned: { prepare, postprocess } }) => ({
-      kind,
+    passes: passes.map(({ kind, model, planned: { prepare }, postprocess }) => ({
+      kind: kind ?? null,
       model: { name: model.name, version: model.version ?? null },
       dimensionOrder: prepare.dimensionOrder ?? null,
       channels: prepare.channels ?? null,

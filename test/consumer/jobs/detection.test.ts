@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { detectLabel, detectScale } from '../../../plugins/image/detection.js';
+import { detectLabel, detectScale } from '../../../src/consumer/jobs/detection.js';
 import { ndArray, type ModelDescription, type PredictClient, type Tensor } from '../../../src/index.js';
 import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
 

@@ -1,4 +1,6 @@
-import { sizeOf, writeTiff, type NdArray } from 'kiosk-consumer';
+import { writeTiff } from '../../images/tiff/write.js';
+import { sizeOf, type NdArray } from '../../processing/array/nd-array.js';
+import type { ResultFile } from '../image-model-consumer.js';
 
 export interface SaveRequest {
   /** Each (batch, rows, columns, channels). */
@@ -13,16 +15,13 @@ export interface SaveRequest {
   readonly folder: string;
 }
 
-export interface SavedFile {
-  /** What follows the image's name in the archive: `_feature_0.tif`. */
-  readonly suffix: string;
-  /** The `<c>` in it. */
+export interface SavedFile extends ResultFile {
+  /** The `<c>` of `_feature_<c>.tif`. */
   readonly feature: number;
-  readonly file: string;
 }
 
 /** Thread: label planes to float32 TIFF files. Channels of several results are numbered on, so that no name comes twice. */
-export default async function save(request: SaveRequest): Promise<SavedFile[]> {
+export default async function savePlanes(request: SaveRequest): Promise<SavedFile[]> {
   const saved: SavedFile[] = [];
   let feature = request.firstFeature;
   for (const result of request.results) {

@@ -1,17 +1,10 @@
-import {
-  batchSize,
-  fromFloat32,
-  KioskError,
-  ndArray,
-  sizeOf,
-  tileImage,
-  toFloat32,
-  type ConsumerSettings,
-  type FloatArray,
-  type ModelDescription,
-  type PredictClient,
-  type PredictOptions,
-} from 'kiosk-consumer';
+import { KioskError } from '../../errors/kiosk-error.js';
+import { batchSize } from '../../models/batching.js';
+import type { ModelDescription, PredictClient, PredictOptions } from '../../models/contract.js';
+import { fromFloat32, toFloat32 } from '../../models/tensor.js';
+import { ndArray, sizeOf, type FloatArray } from '../../processing/array/nd-array.js';
+import { tileImage } from '../../processing/transform/tile.js';
+import type { ConsumerSettings } from '../context.js';
 
 export interface DetectionRequest {
   readonly client: PredictClient;

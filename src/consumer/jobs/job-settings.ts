@@ -1,16 +1,8 @@
-import {
-  field,
-  KioskError,
-  parseModelId,
-  type FunctionCall,
-  type Job,
-  type ModelCard,
-  type ModelId,
-  type OptionValues,
-} from 'kiosk-consumer';
-
-/** Which behaviour of versioned functions is meant: that of the consumers of 2020, or of 2023. */
-export type Generation = '0.6.1' | '0.12.1';
+import { KioskError } from '../../errors/kiosk-error.js';
+import type { FunctionCall, ModelCard, ModelId } from '../../models/contract.js';
+import { field, type Job } from '../job.js';
+import type { OptionValues } from '../options.js';
+import { parseModelId } from '../tensorflow-serving-consumer.js';
 
 /** Names and parameters of the functions of one kind. */
 export interface FunctionChoice {
@@ -26,6 +18,8 @@ export interface FunctionSources {
   readonly card: ModelCard | undefined;
   /** Used where nothing else says. */
   readonly fallback: string;
+  /** Parameters that the type sets over those of the card, under those of options and job. */
+  readonly preset?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -43,6 +37,7 @@ export function chooseFunctions(kind: 'preprocess' | 'postprocess', sources: Fun
       : splitNames(asked).map((name) => asDeclared(name, declared));
   const parameters = {
     ...(sameFunctions(names, declared) ? mergedParameters(declared) : {}),
+    ...sources.preset,
     ...objectOption(options, `${kind}Options`),
     ...jsonField(job, `${kind}_options`),
   };
@@ -125,7 +120,8 @@ function objectOption(options: OptionValues, name: string): Record<string, unkno
   return (options[name] ?? {}) as Record<string, unknown>;
 }
 
-function jsonField(job: Job, name: string): Record<string, unknown> {
+/** The parameters in a field; none if it is empty. @throws {KioskError} `KC_JOB_INVALID` if it holds no JSON object */
+export function jsonField(job: Job, name: string): Record<string, unknown> {
   const text = field(job, name);
   if (text === undefined) return {};
   try {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Job, ModelCard } from '../../../src/index.js';
-import { channelPositions, chooseFunctions, chooseModel, positiveField } from '../../../plugins/image/job-settings.js';
-import { checkScale, scaleFromSizes } from '../../../plugins/image/scale.js';
-import { archiveStem } from '../../../plugins/image/segmenting-consumer.js';
+import {
+  channelPositions,
+  chooseFunctions,
+  chooseModel,
+  positiveField,
+} from '../../../src/consumer/jobs/job-settings.js';
+import { checkScale, scaleFromSizes } from '../../../src/consumer/jobs/scale.js';
+import { archiveStem } from '../../../src/consumer/jobs/archive-stem.js';
 import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
 
 function job(fields: Record<string, string>): Job {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseOutputs } from '../../../plugins/image/extra-outputs.js';
+import { chooseOutputs } from '../../../src/consumer/jobs/extra-outputs.js';
 import { checkOptions } from '../../../src/consumer/options.js';
-import { SEGMENTING_OPTIONS } from '../../../plugins/image/segmenting-consumer.js';
+import { SEGMENTING_OPTIONS } from '../../../src/consumer/segmenting-consumer.js';
 import type { Job } from '../../../src/index.js';
 
 function job(fields: Record<string, string>): Job {

@@ -1,4 +1,6 @@
-import { KioskError, type ModelCard, type ModelSettings } from 'kiosk-consumer';
+import { KioskError } from '../../errors/kiosk-error.js';
+import type { ModelCard } from '../../models/contract.js';
+import type { ModelSettings } from '../context.js';
 
 /**
  * The factor that brings an image to the scale that a model was trained for: from the diameter of its nuclei, or from
