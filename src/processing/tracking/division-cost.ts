@@ -9,11 +9,11 @@ const USUAL = {
   /** Both daughters' areas over the mother's: a mother is outlined round or long, before or after it has shrunk. */
   areaSum: 0.3,
   /** One daughter's area, or intensity, over the other's. */
-  areaOfSisters: 0.25,
-  intensityOfSisters: 0.25,
+  areaOfSisters: 0.2,
+  intensityOfSisters: 0.2,
 };
 /** Deviation of the middle between the daughters from where the mother was, as a part of its diameter. */
-const MIDDLE = 0.15;
+const MIDDLE = 0.12;
 
 /**
  * How unlikely it is that a mother cell divided into these two, as a negative logarithm: daughters lie on either side of
