@@ -48,7 +48,9 @@ export function singleTruths({ found }: CellMatch): Map<number, number>[] {
   return found.map((frame) => {
     const times = new Map<number, number>();
     for (const other of frame.values()) times.set(other, (times.get(other) ?? 0) + 1);
-    return new Map(Array.from(frame, ([label, other]) => [other, label] as const).filter(([other]) => times.get(other) === 1));
+    return new Map(
+      Array.from(frame, ([label, other]) => [other, label] as const).filter(([other]) => times.get(other) === 1),
+    );
   });
 }
 

@@ -32,7 +32,9 @@ export function scoreLinks(truth: Tracking, result: Tracking, options: LinkScore
     return found && resultLinks.has(textOf(found));
   });
   const back = singleTruths(match);
-  const between = linksOf(result.tracks).filter(({ from, to, label }) => back[from]!.has(label) && back[to]!.has(label));
+  const between = linksOf(result.tracks).filter(
+    ({ from, to, label }) => back[from]!.has(label) && back[to]!.has(label),
+  );
   const same = between.filter(({ from, to, label }) => back[from]!.get(label) === back[to]!.get(label));
   const tolerance = options.divisionToleranceFrames ?? 1;
   const divided = truth.tracks.filter(({ daughters }) => daughters.length > 1);
