@@ -57,6 +57,11 @@ export { readImage } from './images/read.js';
 export { toImage } from './images/select.js';
 export { writeTiff } from './images/tiff/write.js';
 export type { ZipEntry } from './images/archive/zip-write.js';
+export { readTrk } from './images/tracks/read-trk.js';
+export { writeTrk } from './images/tracks/write-trk.js';
+export type { TrkFile } from './images/tracks/trk-file.js';
+export { encodeLineage, parseLineages } from './images/tracks/lineage-json.js';
+export { parseCtc, toCtc } from './images/tracks/ctc-text.js';
 
 export {
   ndArray,
@@ -73,6 +78,11 @@ export { resize, resizeLabels } from './processing/transform/resize.js';
 export { tileImage } from './processing/transform/tile.js';
 export { regionProps, type RegionProps } from './processing/measure/region-props.js';
 export { matchLabels } from './processing/measure/match-labels.js';
+export { trackCells } from './processing/tracking/track-cells.js';
+export type { TrackOptions } from './processing/tracking/track-options.js';
+export type { Track, Tracking } from './processing/tracking/lineage.js';
+export { scoreLinks } from './processing/tracking/score/score-links.js';
+export { trackingMeasure } from './processing/tracking/score/tracking-measure.js';
 
 // Kernels for pre- and post-processing of one's own, each with its source in its docstring; call them in a thread.
 export { gaussian } from './processing/filters/gaussian.js';

@@ -42,9 +42,9 @@ export function linkFrames(
     const links = linkPairs([...plain, ...hopes], ends, starts);
     const linked = new Set(links);
     const used = hopes.filter(({ from, to }) => links[from] === to);
-    const failed = used.filter(({ sister }) => linked.has(sister));
-    if (failed.length === 0 || round === ROUNDS) return links;
-    hopes = hopes.filter((hope) => !failed.includes(hope));
+    const failed = new Set(used.filter(({ sister }) => linked.has(sister)));
+    if (failed.size === 0 || round === ROUNDS) return links;
+    hopes = hopes.filter((hope) => !failed.has(hope));
   }
 }
 

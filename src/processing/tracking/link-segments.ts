@@ -26,10 +26,11 @@ interface LooseEnds {
  * Joins pieces of tracks: a start may be the end of an earlier piece seen again after a gap, or the second daughter of a cell
  * that another piece passes through. One assignment over the whole film (Jaqaman et al. 2008, second step).
  *
- * @param next successors from frame to frame, as {@link linkFrames} finds them; the result has a copy
+ * @param known links from frame to frame, as {@link linkFrames} finds them, and divisions that are known; left as they are
  */
-export function linkSegments(film: FilmCells, next: Int32Array, plan: TrackPlan): Links {
-  const loose = looseEnds(film, next);
+export function linkSegments(film: FilmCells, known: Links, plan: TrackPlan): Links {
+  const { next } = known;
+  const loose = looseEnds(film, known);
   const from = [...loose.ends, ...loose.middles];
   const candidates = [
     ...gapCandidates(film, loose, plan),
@@ -40,7 +41,7 @@ export function linkSegments(film: FilmCells, next: Int32Array, plan: TrackPlan)
   );
   const startCosts = Float64Array.from(loose.starts, (cell) => aloneCost(film.cells[cell]!, plan));
   const chosen = linkPairs(candidates, endCosts, startCosts);
-  const links = { next: Int32Array.from(next), second: new Int32Array(next.length).fill(-1) };
+  const links = { next: Int32Array.from(next), second: Int32Array.from(known.second) };
   for (const [i, cell] of from.entries()) {
     if (chosen[i]! < 0) continue;
     const start = loose.starts[chosen[i]!]!;
@@ -50,15 +51,14 @@ export function linkSegments(film: FilmCells, next: Int32Array, plan: TrackPlan)
   return links;
 }
 
-function looseEnds({ cells, start }: FilmCells, next: Int32Array): LooseEnds {
-  const reached = new Uint8Array(cells.length);
-  for (const to of next) if (to >= 0) reached[to] = 1;
+function looseEnds({ cells, start }: FilmCells, { next, second }: Links): LooseEnds {
+  const reached = new Set([...next, ...second]);
   const lastFrame = start.length - 2;
   const all = Array.from(cells.keys());
   return {
-    starts: all.filter((i) => reached[i] === 0 && cells[i]!.frame > 0),
+    starts: all.filter((i) => !reached.has(i) && cells[i]!.frame > 0),
     ends: all.filter((i) => next[i]! < 0 && cells[i]!.frame < lastFrame),
-    middles: all.filter((i) => next[i]! >= 0),
+    middles: all.filter((i) => next[i]! >= 0 && second[i]! < 0),
   };
 }
 

@@ -2,7 +2,7 @@ import type { LabelArray } from '../array/nd-array.js';
 import { buildTracks } from './build-tracks.js';
 import type { Tracking } from './lineage.js';
 import { linkFrames } from './link-frames.js';
-import { linkSegments } from './link-segments.js';
+import { linkSegments, type Links } from './link-segments.js';
 import { measureCells, type FilmCells, type NumberStack } from './measure-cells.js';
 import { planTracking, type TrackOptions, type TrackPlan } from './track-options.js';
 import { undoBriefDivisions } from './undo-brief-divisions.js';
@@ -23,11 +23,16 @@ import { undoBriefDivisions } from './undo-brief-divisions.js';
 export function trackCells(labels: LabelArray, raw: NumberStack, options: TrackOptions = {}): Tracking {
   const film = measureCells(labels, raw);
   const plan = planTracking(film, options);
-  const links = linkSegments(film, linkAllFrames(labels, film, plan), plan);
-  return buildTracks(labels, film, undoBriefDivisions(film, links, plan.minDaughterFrames));
+  return buildTracks(labels, film, finishLinks(film, linkAllFrames(labels, film, plan), plan));
 }
 
-function linkAllFrames(labels: LabelArray, film: FilmCells, plan: TrackPlan): Int32Array {
+/** Joins what is linked from frame to frame: gaps and divisions, then gaps where a division was none. */
+function finishLinks(film: FilmCells, known: Links, plan: TrackPlan): Links {
+  const joined = undoBriefDivisions(film, linkSegments(film, known, plan), plan.minDaughterFrames);
+  return linkSegments(film, joined, { ...plan, divisions: false });
+}
+
+function linkAllFrames(labels: LabelArray, film: FilmCells, plan: TrackPlan): Links {
   const next = new Int32Array(film.cells.length).fill(-1);
   for (let frame = 0; frame + 2 < film.start.length; frame++) {
     const links = linkFrames(labels, film, frame, plan);
@@ -35,5 +40,5 @@ function linkAllFrames(labels: LabelArray, film: FilmCells, plan: TrackPlan): In
       if (to >= 0) next[film.start[frame]! + place] = film.start[frame + 1]! + to;
     }
   }
-  return next;
+  return { next, second: new Int32Array(next.length).fill(-1) };
 }

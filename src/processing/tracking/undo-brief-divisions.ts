@@ -3,8 +3,8 @@ import type { FilmCells } from './measure-cells.js';
 
 /**
  * Takes divisions back whose daughter is gone at once: outlines that fall apart for a frame look like one. The mother then
- * goes on as the other daughter, and the brief one is a track of its own. A daughter may leave at the border, divide
- * again, or be cut off by the end of the film.
+ * goes on as the other daughter, or ends if both are brief, and a brief one is a track of its own. A daughter may leave at
+ * the border, divide again, or be cut off by the end of the film.
  *
  * @param minFrames a daughter seen in fewer frames is brief
  */
@@ -24,11 +24,10 @@ export function undoBriefDivisions({ cells, start }: FilmCells, links: Links, mi
   // Backwards, so that a daughter's own division is settled before its mother's.
   for (let mother = cells.length - 1; mother >= 0; mother--) {
     if (second[mother]! < 0) continue;
-    if (isBrief(second[mother]!)) second[mother] = -1;
-    else if (isBrief(next[mother]!)) {
-      next[mother] = second[mother]!;
-      second[mother] = -1;
-    }
+    const lasting = [next[mother]!, second[mother]!].filter((daughter) => !isBrief(daughter));
+    if (lasting.length === 2) continue;
+    next[mother] = lasting[0] ?? -1;
+    second[mother] = -1;
   }
   return { next, second };
 }
