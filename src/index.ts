@@ -49,6 +49,9 @@ export type {
 export type { ModelsFactory } from './models/open.js';
 export { fromFloat32, toFloat32 } from './models/tensor.js';
 export { batchSize } from './models/batching.js';
+export { encodeCells, type EncoderOptions } from './models/tracking/encode-cells.js';
+export { pairScorer, type PairScorer, type PairScorerOptions } from './models/tracking/score-pairs.js';
+export { trackWithModel, type ModelTrackOptions } from './models/tracking/track-with-model.js';
 
 export type { Compute, ComputeOptions, Kernel } from './compute/contract.js';
 
@@ -78,6 +81,7 @@ export { resize, resizeLabels } from './processing/transform/resize.js';
 export { tileImage } from './processing/transform/tile.js';
 export { regionProps, type RegionProps } from './processing/measure/region-props.js';
 export { matchLabels } from './processing/measure/match-labels.js';
+export { cellFeatures, type CellFeatures, type FeatureSizes } from './processing/tracking/features/cell-features.js';
 export { trackCells } from './processing/tracking/track-cells.js';
 export type { TrackOptions } from './processing/tracking/track-options.js';
 export type { Track, Tracking } from './processing/tracking/lineage.js';
