@@ -158,37 +158,32 @@ function bargain(problem: Problem, free: Int32Array): Int32Array<ArrayBuffer> {
   return Int32Array.from(later);
 }
 
-/** Memory of the path search: one entry a column, in an order of its own; the first are open, the last settled. */
+/** Memory of the path search, one entry a column. */
 interface PathSearch {
-  readonly column: Int32Array;
-  /** Length of the shortest path found so far, and the row from which it comes. */
+  /** Length of the shortest path found so far, Infinity for a settled column; and the row from which it comes. */
   readonly distance: Float64Array;
   readonly cameFrom: Int32Array;
-  /** The price of the column: beside the rest it is read faster. */
+  /** Prices of the columns that are not settled; -Infinity for those that are, to which no path then seems short. */
   readonly price: Float64Array;
+  /** Columns in the order in which they were settled, and the lengths of their paths. */
+  readonly settled: Int32Array;
+  readonly settledAt: Float64Array;
 }
 
 /** Places the free rows one by one, each along the cheapest path of changes (Dijkstra on the reduced costs). */
 function augmentAll(problem: Problem, free: Int32Array): void {
-  const { columns, columnOfRow, rowOfColumn, prices } = problem;
+  const { columns, columnOfRow, rowOfColumn } = problem;
   const search: PathSearch = {
-    column: new Int32Array(columns),
     distance: new Float64Array(columns),
     cameFrom: new Int32Array(columns),
     price: new Float64Array(columns),
+    settled: new Int32Array(columns),
+    settledAt: new Float64Array(columns),
   };
-  const rowBefore = new Int32Array(columns);
   for (const start of free) {
-    const end = searchPath(problem, start, search);
-    const length = search.distance[end]!;
-    for (let i = end; i < columns; i++) {
-      const column = search.column[i]!;
-      rowBefore[column] = search.cameFrom[i]!;
-      prices[column]! += search.distance[i]! - length;
-    }
-    let column = search.column[end]!;
+    let column = searchPath(problem, start, search);
     for (let row = -1; row !== start;) {
-      row = rowBefore[column]!;
+      row = search.cameFrom[column]!;
       const given = columnOfRow[row]!;
       rowOfColumn[column] = row;
       columnOfRow[row] = column;
@@ -198,48 +193,46 @@ function augmentAll(problem: Problem, free: Int32Array): void {
 }
 
 /**
- * Finds the free column that is nearest to a free row.
- * @returns its place in the search; the columns on the way, and others as near, stand behind it
+ * Finds the free column that is nearest to a free row, and lowers the prices of the columns on the way.
+ * @returns that column
  */
 function searchPath(problem: Problem, start: number, search: PathSearch): number {
   const { rows, columns, costs, columnOfRow, rowOfColumn, prices } = problem;
-  const { column, distance, cameFrom, price } = search;
-  for (let i = 0; i < columns; i++) column[i] = i;
+  const { distance, cameFrom, price, settled, settledAt } = search;
   distance.fill(Infinity);
   price.set(prices);
   let row = start;
   let offset = 0;
-  for (let open = columns; ; open--) {
+  for (let count = 0; ; count++) {
     const line = row * columns;
     let least = Infinity;
     let nearest = -1;
-    for (let i = 0; i < open; i++) {
-      const through = costs[line + column[i]!]! - price[i]! + offset;
-      let known = distance[i]!;
+    for (let column = 0; column < columns; column++) {
+      const through = costs[line + column]! - price[column]! + offset;
+      let known = distance[column]!;
       if (through < known) {
-        distance[i] = known = through;
-        cameFrom[i] = row;
+        distance[column] = known = through;
+        cameFrom[column] = row;
       }
-      if (known < least || (known === least && rowOfColumn[column[i]!]! < 0)) {
+      if (known < least || (known === least && rowOfColumn[column]! < 0)) {
         least = known;
-        nearest = i;
+        nearest = column;
       }
     }
     if (least === Infinity) throw infeasible(rows, columns);
-    swap(search, nearest, open - 1);
-    const holder = rowOfColumn[column[open - 1]!]!;
-    if (holder < 0) return open - 1;
+    const holder = rowOfColumn[nearest]!;
+    if (holder < 0) {
+      for (let i = 0; i < count; i++) prices[settled[i]!]! += settledAt[i]! - least;
+      return nearest;
+    }
+    settled[count] = nearest;
+    settledAt[count] = least;
+    distance[nearest] = Infinity;
+    price[nearest] = -Infinity;
     row = holder;
     const held = columnOfRow[row]!;
     offset = least - (costs[row * columns + held]! - prices[held]!);
   }
-}
-
-function swap({ column, distance, cameFrom, price }: PathSearch, i: number, j: number): void {
-  [column[i], column[j]] = [column[j]!, column[i]!];
-  [distance[i], distance[j]] = [distance[j]!, distance[i]!];
-  [cameFrom[i], cameFrom[j]] = [cameFrom[j]!, cameFrom[i]!];
-  [price[i], price[j]] = [price[j]!, price[i]!];
 }
 
 function infeasible(rows: number, columns: number): RangeError {
