@@ -214,7 +214,7 @@ function searchPath(problem: Problem, start: number, search: PathSearch): number
         distance[column] = known = through;
         cameFrom[column] = row;
       }
-      if (known < least || (known === least && rowOfColumn[column]! < 0)) {
+      if (known <= least && (known < least || rowOfColumn[column]! < 0)) {
         least = known;
         nearest = column;
       }

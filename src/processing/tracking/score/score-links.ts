@@ -3,7 +3,10 @@ import { matchCells, singleTruths, type CellMatch } from './match-cells.js';
 
 /** How many true links and divisions a tracking has. */
 export interface LinkScore {
-  /** True links: each two sightings of one cell that follow each other. Right if the result has the same link. */
+  /**
+   * True links: each two sightings of one cell that follow each other. Right if the result has the same link, and its cells
+   * stand for no others.
+   */
   readonly links: { readonly total: number; readonly right: number };
   /** Links of the result between cells that both are true ones, and those of them that are true. */
   readonly resultLinks: { readonly total: number; readonly right: number };
@@ -25,24 +28,21 @@ export interface LinkScoreOptions {
  */
 export function scoreLinks(truth: Tracking, result: Tracking, options: LinkScoreOptions = {}): LinkScore {
   const match = matchCells(truth.labels, result.labels);
-  const trueLinks = linksOf(truth.tracks);
-  const resultLinks = new Set(linksOf(result.tracks).map(textOf));
-  const right = trueLinks.filter((link) => {
-    const found = inResult(link, match);
-    return found && resultLinks.has(textOf(found));
-  });
+  const trueLinks = new Set(linksOf(truth.tracks).map(textOf));
   const back = singleTruths(match);
-  const between = linksOf(result.tracks).filter(
-    ({ from, to, label }) => back[from]!.has(label) && back[to]!.has(label),
-  );
-  const same = between.filter(({ from, to, label }) => back[from]!.get(label) === back[to]!.get(label));
+  const between = linksOf(result.tracks).flatMap(({ label, from, to }) => {
+    const [before, after] = [back[from]!.get(label), back[to]!.get(label)];
+    return before === undefined || after === undefined ? [] : [{ before, after, from, to }];
+  });
+  const same = between.filter(({ before, after }) => before === after);
+  const right = same.filter(({ before, from, to }) => trueLinks.has(textOf({ label: before, from, to })));
   const tolerance = options.divisionToleranceFrames ?? 1;
   const divided = truth.tracks.filter(({ daughters }) => daughters.length > 1);
   const pairs = divided.map((mother) => findDivision(mother, truth.tracks, result.tracks, match, tolerance));
   const foundMothers = new Set(pairs.filter((label) => label !== undefined));
   const resultDivisions = result.tracks.filter(({ daughters }) => daughters.length > 1).length;
   return {
-    links: { total: trueLinks.length, right: right.length },
+    links: { total: trueLinks.size, right: right.length },
     resultLinks: { total: between.length, right: same.length },
     divisions: { total: divided.length, found: foundMothers.size },
     falseDivisions: resultDivisions - foundMothers.size,
@@ -62,12 +62,6 @@ function linksOf(tracks: readonly Track[]): Link[] {
 
 function textOf({ label, from, to }: Link): string {
   return `${label} ${from} ${to}`;
-}
-
-/** The same link with the result's label; undefined if the cell was not found, or has two labels. */
-function inResult({ label, from, to }: Link, { found }: CellMatch): Link | undefined {
-  const other = found[from]!.get(label);
-  return other !== undefined && found[to]!.get(label) === other ? { label: other, from, to } : undefined;
 }
 
 /** The label of the mother in the result: it is there where the true one is, and so are its daughters, at about that time. */
