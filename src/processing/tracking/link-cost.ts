@@ -38,14 +38,16 @@ export function estimateScales(film: FilmCells): ChangeScales {
 }
 
 /**
- * How unlikely it is that two cells are the same one, as a negative logarithm: 0 for no change. The way counts squared;
- * areas and intensities count less and less the further they are off, since a faulty outline changes both at once.
+ * How unlikely it is that two cells are the same one, as a negative logarithm: 0 for no change. What is
+ * far off counts less and less: a few cells move much more than the usual one, and a faulty outline changes area and light at
+ * once.
  *
  * @param overlap pixels shared by both over the area of the smaller, 0 … 1
  * @param frames frames from the first to the second cell; a way of chance grows with its root
  */
 export function linkCost(a: Cell, b: Cell, overlap: number, scales: ChangeScales, frames = 1): number {
-  const way = wayBetween(a, b) ** 2 / (2 * scales.distancePx ** 2 * frames);
+  const deviation = wayBetween(a, b) / (scales.distancePx * Math.sqrt(frames));
+  const way = heavyTailed(deviation, 2);
   const area = heavyTailed(Math.log(b.area / a.area) / scales.area);
   const intensity = heavyTailed(Math.log(b.intensity / a.intensity) / scales.intensity);
   return way + area + intensity + APART * (1 - overlap);
@@ -56,9 +58,9 @@ export function wayBetween(a: Cell, b: Cell): number {
   return Math.hypot(b.row - a.row, b.column - a.column);
 }
 
-/** Negative logarithm of Student's distribution with three degrees of freedom, 0 at 0. */
-export function heavyTailed(deviation: number): number {
-  return 2 * Math.log1p(deviation ** 2 / 3);
+/** Negative logarithm of Student's distribution with three degrees of freedom, in one dimension or two; 0 at 0. */
+export function heavyTailed(deviation: number, dimensions = 1): number {
+  return ((3 + dimensions) / 2) * Math.log1p(deviation ** 2 / 3);
 }
 
 function mutualNeighbours({ cells, start }: FilmCells): [Cell, Cell][] {

@@ -28,7 +28,7 @@ export interface TrackPlan extends Required<TrackOptions> {
   readonly missing: number;
 }
 
-/** Two loose ends cost what a link costs whose way is about five deviations: 5² / 2 and something for size and light. */
+/** Two loose ends cost what a link costs that is off by five deviations in its way, its area and its light, without overlap. */
 const ALONE = 8;
 const ALONE_AT_BORDER = 4;
 const MISSING = 2;
