@@ -38,7 +38,7 @@ export default async function save(request: SaveRequest): Promise<ZipEntry[]> {
   };
   const { shape, data } = tracking.labels;
   // The Kiosk's archives hold float32 whatever they mean.
-  await writeTiff(place(`${name}_feature_0.tif`), { shape, data: Float32Array.from(data) });
+  await writeTiff(place(`${name}_feature_0.tif`), { shape, data: new Float32Array(data) });
   await writeFile(place('lineage.json'), encodeLineage(tracking.tracks));
   if (trk) {
     await writeTrk(place(`${name}.trk`), {

@@ -10,6 +10,8 @@ export interface ReadTarOptions {
 /** Names and sizes too long for a header stand in a member before; more than this is no name. */
 const MAX_EXTENSION_BYTES = 64 * 1024;
 const MAX_MEMBERS = 1000;
+/** Unpacking costs time even where nothing is kept: a small file may hold any number of zeros. */
+const MAX_PASSED_OVER_BYTES = 2 ** 30;
 
 /**
  * Reads the wanted files of a tar archive, front to back, passing over all else (folders, links, other names). Names are
@@ -29,6 +31,7 @@ export async function readTar(
   const reader = new BlockReader(name, source);
   const found = new Map<string, Uint8Array>();
   let extension: Partial<TarHeader> = {};
+  let passedOver = 0;
   for (let count = 0; ; count++) {
     const block = await reader.block();
     if (!block || block.every((byte) => byte === 0)) return found;
@@ -45,6 +48,10 @@ export async function readTar(
     const plain = member.name.replace(/^(?:\.\/)+/u, '');
     const most = member.type === '0' ? maxBytes(plain) : 0;
     if (most === 0) {
+      passedOver += member.size;
+      if (passedOver > MAX_PASSED_OVER_BYTES) {
+        throw tooLargeTracks(name, `holds more than ${MAX_PASSED_OVER_BYTES} bytes that are no part of it`);
+      }
       await reader.skip(member.size);
       continue;
     }

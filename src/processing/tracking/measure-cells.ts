@@ -32,6 +32,8 @@ export type NumberStack = NdArray<Exclude<TypedArray, BigInt64Array | BigUint64A
 
 /** A cell may be as dark as its surroundings; ratios of intensities need a floor, as a part of the usual cell's. */
 const DARKEST_PART = 0.02;
+/** The same where nothing is brighter than its surroundings. */
+const DARKEST = 1e-9;
 /** The median of the background is taken over at most about this many pixels of a frame. */
 const BACKGROUND_SAMPLE = 20_000;
 
@@ -67,7 +69,7 @@ function measureFrame(frame: number, labels: LabelArray, raw: NumberStack['data'
   const regions = regionProps(labels, { shape: [rows, columns, 1], data: raw });
   const background = backgroundOf(labels.data, raw);
   const usual = medianOf(regions.map(({ meanIntensity }) => meanIntensity[0]! - background)) ?? 0;
-  const floor = Math.max(Math.abs(usual) * DARKEST_PART, Number.MIN_VALUE ** 0.5);
+  const floor = Math.max(Math.abs(usual) * DARKEST_PART, DARKEST);
   return regions.map(({ label, area, centroid, bbox, meanIntensity, eccentricity }) => ({
     frame,
     label,

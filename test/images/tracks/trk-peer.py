@@ -1,7 +1,7 @@
 """Reads and writes .trk files with tarfile and numpy.
 
-  trk-peer.py read FILE          prints members, types, shapes and sums as JSON
-  trk-peer.py write FILE MODE    writes a .trk (MODE is what tarfile.open takes) of two frames with a division
+  trk-peer.py read FILE                prints members, types, shapes and sums as JSON
+  trk-peer.py write FILE MODE FORMAT   writes a .trk (MODE as tarfile.open takes it, FORMAT gnu or pax) with a division
 """
 import io
 import json
@@ -24,7 +24,7 @@ def read(path):
         return {'members': tar.getnames(), 'arrays': arrays, 'lineage': lineage[0]}
 
 
-def write(path, mode):
+def write(path, mode, form):
     raw = np.arange(2 * 3 * 4, dtype='>f8').reshape(2, 3, 4, 1)
     tracked = np.zeros((2, 3, 4, 1), 'uint16', order='F')
     tracked[0, 1, 1:3] = 1
@@ -35,7 +35,7 @@ def write(path, mode):
         '2': {'label': 2, 'frames': [1], 'daughters': [], 'capped': False, 'frame_div': None, 'parent': 1},
         '3': {'label': 3, 'frames': [1], 'daughters': [], 'capped': False, 'frame_div': None, 'parent': 1},
     }
-    with tarfile.open(path, mode) as tar, tempfile.TemporaryDirectory() as folder:
+    with tarfile.open(path, mode, format=form) as tar, tempfile.TemporaryDirectory() as folder:
         for name, save in (
             ('lineage.json', lambda f: f.write(json.dumps(lineage).encode())),
             ('raw.npy', lambda f: np.save(f, raw)),
@@ -46,9 +46,11 @@ def write(path, mode):
                 save(f)
             # A time with a fraction makes tarfile write a header of POSIX's longer form in front.
             tar.add(file, name)
+            # A name of another member that has no place in a header.
+            tar.add(file, f'{"deep/" * 40}{name}')
 
 
 if sys.argv[1] == 'read':
     json.dump(read(sys.argv[2]), sys.stdout)
 else:
-    write(sys.argv[2], sys.argv[3])
+    write(sys.argv[2], sys.argv[3], {'gnu': tarfile.GNU_FORMAT, 'pax': tarfile.PAX_FORMAT}[sys.argv[4]])

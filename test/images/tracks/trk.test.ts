@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { KioskError } from '../../../src/errors/kiosk-error.js';
 import { npyParts } from '../../../src/images/npy/write-npy.js';
 import { encodeTarHeader } from '../../../src/images/tracks/tar-header.js';
 import { readTrk } from '../../../src/images/tracks/read-trk.js';
 import type { TrkFile } from '../../../src/images/tracks/trk-file.js';
 import { writeTrk } from '../../../src/images/tracks/write-trk.js';
 import type { Track } from '../../../src/processing/tracking/lineage.js';
+import { randomNumbers } from '../../support/random-numbers.js';
 import { requireTool } from '../../support/require-tool.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
@@ -120,6 +122,7 @@ describe('.trk files', () => {
       'KC_IMAGE_TOO_LARGE',
       'has 8589934591 bytes',
     ],
+    ['gigabytes of something else', () => encodeTarHeader('x', 8 ** 11 - 1), 'KC_IMAGE_TOO_LARGE', 'no part of it'],
     [
       'arrays that do not fit',
       () =>
@@ -181,6 +184,24 @@ describe('.trk files', () => {
     });
   });
 
+  test('damaged in any place are read or refused with a way out', async () => {
+    const random = randomNumbers(4);
+    const codes = new Set<string>();
+    for (let round = 0; round < 300; round++) {
+      const bytes = sound();
+      // Mostly in headers, where damage does more than to change a number.
+      const place = Math.floor(random() * (round % 3 === 0 ? bytes.length : 1700));
+      bytes[place] = Math.floor(random() * 256);
+      const found = await refusal(round % 2 === 0 ? bytes : gzipSync(bytes));
+      if (!(found instanceof Error)) continue;
+      expect(found).toBeInstanceOf(KioskError);
+      expect((found as KioskError).facts.hint).toBeDefined();
+      codes.add((found as KioskError).code);
+    }
+    expect([...codes].every((code) => code.startsWith('KC_IMAGE_'))).toBe(true);
+    expect(codes.size).toBeGreaterThan(0);
+  });
+
   test('are not written from tracks that contradict each other', async () => {
     const content = { ...film(), lineages: [TRACKS.slice(0, 2)] };
     await expect(writeTrk(at('c.trk'), content)).rejects.toThrow(
@@ -213,8 +234,11 @@ describe('.trk files', () => {
     });
   });
 
-  live.each(['w', 'w:gz'])('written by tarfile and numpy (%s) are read', async (mode) => {
-    expect(peer('write', at('e.trk'), mode).stderr).toBe('');
+  live.each([
+    ['w', 'gnu'],
+    ['w:gz', 'pax'],
+  ])('written by tarfile and numpy (%s, %s) are read', async (mode, form) => {
+    expect(peer('write', at('e.trk'), mode, form).stderr).toBe('');
     const { raw, tracked, lineages } = await readTrk(at('e.trk'));
     expect(raw).toEqual({
       dtype: 'float64',
