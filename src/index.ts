@@ -70,6 +70,9 @@ export type {
 export type { ModelsFactory } from './models/open.js';
 export { fromFloat32, toFloat32 } from './models/tensor.js';
 export { batchSize } from './models/batching.js';
+export { encodeCells, type EncoderOptions } from './models/tracking/encode-cells.js';
+export { pairScorer, type PairScorer, type PairScorerOptions } from './models/tracking/score-pairs.js';
+export { trackWithModel, type ModelTrackOptions } from './models/tracking/track-with-model.js';
 
 export type { Compute, ComputeOptions, Kernel } from './compute/contract.js';
 
@@ -85,6 +88,11 @@ export type { ZipEntry } from './images/archive/zip-write.js';
 export { safeEntryName } from './images/archive/entry-name.js';
 export { openArchive, type ArchiveLimits, type OpenArchive } from './images/archive/zip-extract.js';
 export { ArchiveJoiner } from './images/archive/zip-join.js';
+export { readTrk } from './images/tracks/read-trk.js';
+export { writeTrk } from './images/tracks/write-trk.js';
+export type { TrkFile } from './images/tracks/trk-file.js';
+export { encodeLineage, parseLineages } from './images/tracks/lineage-json.js';
+export { parseCtc, toCtc } from './images/tracks/ctc-text.js';
 
 export {
   ndArray,
@@ -101,6 +109,12 @@ export { resize, resizeLabels } from './processing/transform/resize.js';
 export { tileImage } from './processing/transform/tile.js';
 export { regionProps, type RegionProps } from './processing/measure/region-props.js';
 export { matchLabels } from './processing/measure/match-labels.js';
+export { cellFeatures, type CellFeatures, type FeatureSizes } from './processing/tracking/features/cell-features.js';
+export { trackCells } from './processing/tracking/track-cells.js';
+export type { TrackOptions } from './processing/tracking/track-options.js';
+export type { Track, Tracking } from './processing/tracking/lineage.js';
+export { scoreLinks } from './processing/tracking/score/score-links.js';
+export { trackingMeasure } from './processing/tracking/score/tracking-measure.js';
 
 // Kernels for pre- and post-processing of one's own, each with its source in its docstring; call them in a thread.
 export { gaussian } from './processing/filters/gaussian.js';

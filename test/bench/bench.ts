@@ -18,6 +18,7 @@ const BENCHMARKS: readonly (() => Promise<Benchmark>)[] = [
   async () => (await import('./benches/reference-job.js')).referenceJob,
   async () => (await import('./benches/tensor-codec.js')).tensorCodec,
   async () => (await import('./benches/kernels.js')).kernels,
+  async () => (await import('./benches/assignment.js')).assignment,
   async () => (await import('./benches/tiff.js')).tiff,
   async () => (await import('./benches/start.js')).start,
   async () => (await import('./benches/idle.js')).idle,

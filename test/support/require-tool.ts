@@ -8,6 +8,7 @@ const PROBES: Readonly<Record<string, readonly [command: string, ...args: string
   // Of Debian's packages swift-proxy, swift-account, swift-container, swift-object; the first stands for all.
   swift: ['/usr/bin/swift-proxy-server', '--help'],
   'python3-zarr': ['/usr/bin/python3', '-c', 'import zarr'],
+  'python3-scipy': ['/usr/bin/python3', '-c', 'import scipy.optimize'],
   'python3-skimage': ['/usr/bin/python3', '-c', 'import skimage'],
 };
 

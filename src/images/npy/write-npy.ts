@@ -1,51 +1,57 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { NdArray, TypedArray } from '../../processing/array/nd-array.js';
-import { sizeOf } from '../../processing/array/nd-array.js';
+import { sizeOf, type DType, type NdArray } from '../../processing/array/nd-array.js';
 import { writeFailed } from '../image-error.js';
+import { bytesOf, bytesPerElement, viewAs } from '../dtype.js';
 import { HOST_IS_LITTLE_ENDIAN, swapBytes } from '../tiff/byte-order.js';
+import { NPY_MAGIC } from './npy-header.js';
 
-const MAGIC = '\u0093NUMPY';
-/** Magic, version and the length of the header. */
-const PREFIX_BYTES = 10;
-/** Data begin at a multiple of this, as numpy writes them. */
+const DESCRIPTORS: Readonly<Record<DType, string>> = {
+  uint8: '|u1',
+  int8: '|i1',
+  uint16: '<u2',
+  int16: '<i2',
+  uint32: '<u4',
+  int32: '<i4',
+  uint64: '<u8',
+  int64: '<i8',
+  float16: '<f2',
+  float32: '<f4',
+  float64: '<f8',
+};
+
+/** numpy starts the numbers at a multiple of this, so that files can be mapped into memory. */
 const ALIGNMENT = 64;
 
-/** An array class by the kind letter of numpy's descriptors. */
-const KINDS: readonly (readonly [kind: string, of: abstract new (...args: never[]) => TypedArray])[] = [
-  ['f', Float32Array],
-  ['f', Float64Array],
-  ['i', Int8Array],
-  ['i', Int16Array],
-  ['i', Int32Array],
-  ['i', BigInt64Array],
-  ['u', Uint8Array],
-  ['u', Uint16Array],
-  ['u', Uint32Array],
-  ['u', BigUint64Array],
-];
-
 /**
- * An array as a `.npy` file, format 1.0: C order, little-endian. `numpy.load` gives the same shape and numbers. A
- * `Uint16Array` of float16 patterns is written as what it is, uint16.
- * @throws {RangeError} if the data do not fill the shape
+ * An array as a .npy file of format 1.0: C order, little-endian.
+ * @returns header and elements; on a little-endian machine the second part is the memory of the array itself
+ * @throws {RangeError} if the elements do not fill the shape, or are not of that type
  */
-export function encodeNpy({ shape, data }: NdArray): Uint8Array {
-  if (sizeOf(shape) !== data.length) {
-    throw new RangeError(`encodeNpy: ${data.length} elements do not fill the shape (${shape.join(', ')})`);
+export function npyParts(dtype: DType, { shape, data }: NdArray): [header: Uint8Array, elements: Uint8Array] {
+  const wanted = sizeOf(shape);
+  if (wanted !== data.length || data.BYTES_PER_ELEMENT !== bytesPerElement(dtype) || !isOfType(dtype, data)) {
+    throw new RangeError(`npy: ${data.length} elements are not ${dtype} of shape (${shape.join(', ')})`);
   }
-  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const text = `{'descr': '${descriptorOf(data)}', 'fortran_order': False, 'shape': (${axes}), }`;
-  const dataStart = Math.ceil((PREFIX_BYTES + text.length + 1) / ALIGNMENT) * ALIGNMENT;
-  const file = Buffer.alloc(dataStart + data.byteLength);
-  file.write(MAGIC, 'latin1');
-  file[6] = 1;
-  file.writeUInt16LE(dataStart - PREFIX_BYTES, 8);
-  file.write(`${text.padEnd(dataStart - PREFIX_BYTES - 1)}\n`, PREFIX_BYTES, 'latin1');
-  const body = file.subarray(dataStart);
-  body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  if (!HOST_IS_LITTLE_ENDIAN) swapBytes(body, data.BYTES_PER_ELEMENT);
-  return file;
+  const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${DESCRIPTORS[dtype]}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const length = Math.ceil((10 + text.length + 1) / ALIGNMENT) * ALIGNMENT - 10;
+  const header = Buffer.alloc(10);
+  NPY_MAGIC.copy(header);
+  header[6] = 1;
+  header.writeUInt16LE(length, 8);
+  let elements = bytesOf(data);
+  if (!HOST_IS_LITTLE_ENDIAN) {
+    elements = elements.slice();
+    swapBytes(elements, bytesPerElement(dtype));
+  }
+  return [Buffer.concat([header, Buffer.from(`${text.padEnd(length - 1)}\n`, 'latin1')]), elements];
+}
+
+/** The whole file of an array; elements of a `Uint16Array` are uint16. @throws {RangeError} as {@link npyParts} */
+export function encodeNpy(array: NdArray): Uint8Array {
+  const dtype = (Object.keys(DESCRIPTORS) as DType[]).find((known) => isOfType(known, array.data))!;
+  return Buffer.concat(npyParts(dtype, array));
 }
 
 /** Writes what {@link encodeNpy} gives. @throws {KioskError} KC_STORAGE_FULL if the disk is full */
@@ -55,7 +61,6 @@ export async function writeNpy(file: string, array: NdArray): Promise<void> {
   });
 }
 
-function descriptorOf(data: TypedArray): string {
-  const [kind] = KINDS.find(([, of]) => data instanceof of)!;
-  return `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${kind}${data.BYTES_PER_ELEMENT}`;
+function isOfType(dtype: DType, data: NdArray['data']): boolean {
+  return viewAs(dtype, new Uint8Array(0)).constructor === data.constructor;
 }

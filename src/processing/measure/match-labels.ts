@@ -1,4 +1,5 @@
 import type { LabelArray } from '../array/nd-array.js';
+import { forRuns, sharedPixels } from './shared-pixels.js';
 
 /** How one predicted label image fits the true one. */
 export interface LabelMatch {
@@ -41,7 +42,7 @@ export function matchLabels(truth: LabelArray, prediction: LabelArray): LabelMat
   const truthAreas = areas(truth.data);
   const predictionAreas = areas(prediction.data);
   const ious: number[] = [];
-  for (const [a, overlaps] of overlapsOf(truth.data, prediction.data)) {
+  for (const [a, overlaps] of sharedPixels(truth.data, prediction.data)) {
     for (const [b, shared] of overlaps) {
       const iou = shared / (truthAreas.get(a)! + predictionAreas.get(b)! - shared);
       if (iou >= 0.5) ious.push(iou);
@@ -97,24 +98,4 @@ function areas(data: Int32Array): Map<number, number> {
   const counts = new Map<number, number>();
   forRuns(data, data, (label, _, length) => counts.set(label, (counts.get(label) ?? 0) + length));
   return counts;
-}
-
-function overlapsOf(truth: Int32Array, prediction: Int32Array): Map<number, Map<number, number>> {
-  const overlaps = new Map<number, Map<number, number>>();
-  forRuns(truth, prediction, (a, b, length) => {
-    let row = overlaps.get(a);
-    if (!row) overlaps.set(a, (row = new Map()));
-    row.set(b, (row.get(b) ?? 0) + length);
-  });
-  return overlaps;
-}
-
-/** Calls back for each stretch of pixels over which both labels stay the same and neither is background. */
-function forRuns(a: Int32Array, b: Int32Array, visit: (a: number, b: number, length: number) => void): void {
-  let start = 0;
-  for (let i = 1; i <= a.length; i++) {
-    if (i < a.length && a[i] === a[start] && b[i] === b[start]) continue;
-    if (a.length > 0 && a[start]! > 0 && b[start]! > 0) visit(a[start]!, b[start]!, i - start);
-    start = i;
-  }
 }
