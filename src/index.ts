@@ -110,6 +110,7 @@ export { tileImage } from './processing/transform/tile.js';
 export { regionProps, type RegionProps } from './processing/measure/region-props.js';
 export { matchLabels } from './processing/measure/match-labels.js';
 export { cellFeatures, type CellFeatures, type FeatureSizes } from './processing/tracking/features/cell-features.js';
+export { correctDrift } from './processing/registration/correct-drift.js';
 export { trackCells } from './processing/tracking/track-cells.js';
 export type { TrackOptions } from './processing/tracking/track-options.js';
 export type { Track, Tracking } from './processing/tracking/lineage.js';

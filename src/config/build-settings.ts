@@ -181,6 +181,11 @@ function modelSettings(read: Reader): ModelSettings {
     cytoplasm: read.text('modelSettings.cytoplasm')!,
     multiplex: read.text('modelSettings.multiplex')!,
     mesmer: read.text('modelSettings.mesmer')!,
+    tracking: {
+      ...read.optional('model', 'modelSettings.tracking.model', String),
+      ...read.optional('encoder', 'modelSettings.tracking.encoder', String),
+      driftCorrection: read.flag('modelSettings.tracking.driftCorrection'),
+    },
     ...read.optional('compartment', 'modelSettings.compartment', (value) => value as Compartment),
     spots: {
       model: read.text('modelSettings.spots.model')!,

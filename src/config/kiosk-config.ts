@@ -137,6 +137,14 @@ export interface ModelSettingsConfig {
   readonly mesmer?: string;
   /** What is labelled in tissue. Default: as the model's card says, else whole-cell. */
   readonly compartment?: 'whole-cell' | 'nuclear' | 'both';
+  readonly tracking?: {
+    /** Compares tracks with cells. Default: none, linear assignment. */
+    readonly model?: string;
+    /** Makes vectors of cells, which the model compares. Default: none, features of pairs. */
+    readonly encoder?: string;
+    /** Move the frames of a film to fit each other first. Default false. */
+    readonly driftCorrection?: boolean;
+  };
   readonly spots?: {
     readonly model?: string;
     /** Spots are more probable than this. Default 0.95. */

@@ -32,6 +32,8 @@ export interface ModelSettings {
     /** Of jobs that name no scale; undefined where not set. */
     readonly scale?: number;
   };
+  /** Models of cells in time, and whether films are corrected for drift. */
+  readonly tracking: { readonly model?: string; readonly encoder?: string; readonly driftCorrection: boolean };
   readonly labelDetection: { readonly enabled: boolean; readonly model: string };
   readonly scaleDetection: { readonly enabled: boolean; readonly model: string };
   /** Bounds of a job's `scale` (`MIN_SCALE`, `MAX_SCALE`). */

@@ -48,7 +48,9 @@ export async function writeResultFiles(request: ResultFilesRequest): Promise<Res
   // Beside the results, so that they can be renamed into place.
   const workspace = await mkdtemp(join(folder, '.kiosk-'));
   try {
-    const { planes, note } = await readLabelPlanes(archive, workspace, limits);
+    const { planes, note } = TRACK_FILE.test(request.image)
+      ? { planes: [], note: 'the input is no image but tracks; the archive holds what became of them' }
+      : await readLabelPlanes(archive, workspace, limits);
     const { files, cells } = await writeOutputs(planes, { ...request, outputs }, workspace);
     const ready = [...files];
     const notes = note === undefined ? [] : [note];
@@ -66,6 +68,9 @@ export async function writeResultFiles(request: ResultFilesRequest): Promise<Res
     await rm(workspace, { recursive: true, force: true });
   }
 }
+
+/** What a tracking job may be given in place of a film. */
+const TRACK_FILE = /\.trks?$/iu;
 
 /** How renaming fails where a folder stands, or a file where a folder is to go. */
 const BLOCKED = new Set(['ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR']);

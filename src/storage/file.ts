@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
@@ -27,8 +27,8 @@ function chunkBytes(size: number): number {
   return Math.min(Math.max(size, 1), CHUNK_BYTES);
 }
 
-/** Uploads that are under way; names of this form are no objects. */
-const TEMPORARY_NAME = /^\.upload-[0-9a-f-]{36}\.part$/;
+/** Uploads that are under way, or were when their process was killed; names of this form are no objects. */
+const TEMPORARY_NAME = /^\.upload-(?:[0-9a-f]{32}-)?[0-9a-f-]{36}\.part$/;
 
 /**
  * A folder as a bucket. An upload is written beside its place under another name, synced, renamed, and the folders synced:
@@ -62,7 +62,7 @@ class FileStore implements ObjectStore {
       const made = await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
         throw occupied(key, error);
       });
-      const temporary = join(dirname(path), `.upload-${randomUUID()}.part`);
+      const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomUUID()}.part`);
       let sent = 0;
       const meter = new Transform({
         transform(chunk: Buffer, _encoding, done) {
@@ -125,7 +125,13 @@ class FileStore implements ObjectStore {
 
   async delete(key: string): Promise<void> {
     await withRetry(this.operation('delete', key), this.options, undefined, async () => {
-      await rm(await this.pathOf(key), { force: true }).catch(absent);
+      const path = await this.pathOf(key);
+      await rm(path, { force: true }).catch(absent);
+      // A process that was killed while it uploaded has left this; one that still uploads fails, and tells so.
+      const prefix = temporaryPrefix(path);
+      for (const name of (await readdir(dirname(path)).catch(absent)) ?? []) {
+        if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
+      }
     });
   }
 
@@ -159,6 +165,12 @@ class FileStore implements ObjectStore {
 
 export function openFileStore(address: FileAddress, options: StorageOptions): ObjectStore {
   return new FileStore(address.folder, options);
+}
+
+/** How the names begin under which uploads to `path` are written: found again by whoever removes the object. */
+function temporaryPrefix(path: string): string {
+  const digest = createHash('sha256').update(basename(path)).digest('hex');
+  return `.upload-${digest.slice(0, 32)}-`;
 }
 
 class NoObject extends Error {

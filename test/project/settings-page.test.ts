@@ -79,6 +79,7 @@ const EVERYTHING: Required<KioskConfig> = {
     multiplex: 'd:1',
     mesmer: 'e:1',
     compartment: 'both',
+    tracking: { model: 'a:1', encoder: 'b:1', driftCorrection: true },
     spots: { model: 'f:1', threshold: 0.9, clip: true, scale: 1 },
     labelDetection: { enabled: true, model: 'd:1' },
     scaleDetection: { enabled: true, model: 'e:1' },

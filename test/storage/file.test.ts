@@ -88,7 +88,13 @@ describe('file:', () => {
     for await (const { key } of store.list('output/')) keys.push(key);
     expect(keys).toEqual(['output/old.zip']);
     // The two halves are there, under names that are no keys.
-    expect((await readdir(join(bucket, 'output'))).filter((name) => name.endsWith('.part'))).toHaveLength(2);
+    const parts = async () => (await readdir(join(bucket, 'output'))).filter((name) => name.endsWith('.part'));
+    expect(await parts()).toHaveLength(2);
+    // Each goes with the object that it was to become.
+    await store.delete('output/new.zip');
+    expect(await parts()).toHaveLength(1);
+    await store.delete('output/old.zip');
+    expect(await readdir(join(bucket, 'output'))).toEqual([]);
   });
 });
 

@@ -39,6 +39,7 @@ export const TEST_CONSUMER_SETTINGS: ConsumerSettings = {
     multiplex: 'MultiplexSegmentation:9',
     mesmer: 'MultiplexSegmentation:9',
     spots: { model: 'SpotDetection:3', threshold: 0.95, clip: false },
+    tracking: { driftCorrection: false },
     labelDetection: { enabled: false, model: 'LabelDetection:1' },
     scaleDetection: { enabled: false, model: 'ScaleDetection:1' },
     minScale: 1 / 3,

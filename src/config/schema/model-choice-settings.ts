@@ -48,6 +48,27 @@ export const MODEL_CHOICE_SETTINGS = [
     summary: 'What is labelled in tissue where neither the job nor the option `compartment` says.',
   },
   {
+    key: 'modelSettings.tracking.model',
+    env: ['CALIBAN_MODEL', 'TRACKING_MODEL'],
+    type: 'model',
+    defaultText: 'none: cells are followed by linear assignment',
+    summary: 'Model that compares tracks with cells, in jobs of the types `tracking` and `caliban`.',
+  },
+  {
+    key: 'modelSettings.tracking.encoder',
+    env: ['NEIGHBORHOOD_ENCODER'],
+    type: 'model',
+    defaultText: 'none: the model is shown features of pairs of cells',
+    summary: 'Model that makes a vector of each cell and its neighbours, for the one that compares.',
+  },
+  {
+    key: 'modelSettings.tracking.driftCorrection',
+    env: ['DRIFT_CORRECT_ENABLED'],
+    type: 'boolean',
+    default: false,
+    summary: 'Whether the frames of a film are moved to fit each other before cells are followed.',
+  },
+  {
     key: 'modelSettings.spots.model',
     env: ['POLARIS_MODEL'],
     type: 'model',
