@@ -20,6 +20,7 @@ export interface ConsumeOptions {
   readonly concurrency?: string;
   readonly drain?: boolean;
   readonly once?: boolean;
+  readonly supervise?: boolean;
 }
 
 export interface EnqueueOptions {

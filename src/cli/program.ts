@@ -97,6 +97,7 @@ function declareWork(program: Command, action: Action): void {
     .option('--concurrency <N>', 'jobs in hand at the same time; default 1')
     .option('--drain', 'stop with exit code 0 when nothing waits any more')
     .option('--once', 'stop after one job')
+    .option('--supervise', 'work in a second process: one that a signal ends is noted with its jobs and started again')
     .option('--health-port <N>', 'answer /livez, /readyz and /metrics on this port')
     .action(
       action('service', async (context, command) => {

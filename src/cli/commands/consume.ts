@@ -12,6 +12,7 @@ import type { CommandContext } from '../command-context.js';
 import type { ConsumeOptions } from '../command-options.js';
 import { loadJobType } from '../job-type.js';
 import { lastLine, outcomeFacts } from '../outcome.js';
+import { supervise, SUPERVISED, type WorkerNews } from '../supervise.js';
 import { SIGNAL_EXIT_CODES } from '../stop-signals.js';
 import { endedEvent, retryEvent } from '../worker-health.js';
 
@@ -28,6 +29,12 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
   const logger = await context.logger();
   // From here on a signal means: finish what is in hand.
   context.stopSignals.takeOver();
+  if (options.supervise === true && process.env[SUPERVISED] === undefined) {
+    const { broker } = await context.ports(['broker']);
+    const { hostname } = settings;
+    const args = process.argv.slice(2);
+    return await supervise({ args, broker, hostname, logger, stopSignals: context.stopSignals });
+  }
   const ports = await context.ports(['broker', 'storage']);
   const lease = {
     worker: { name: settings.hostname, id: `${settings.hostname}/${process.pid}/${randomUUID()}` },
@@ -57,8 +64,13 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     maxJobs: options.once === true ? 1 : Infinity,
     runOf: (claim) => ({ ...runOf(claim), onRetry: (error) => health?.tell(retryEvent(error)) }),
     onReclaimed: (count) => health?.tell({ kind: 'reclaimed', count }),
-    onClaim: (claim) => logger.info('job taken', { job: claim.key, attempt: claim.attempt }),
+    onClaim: (claim) => {
+      const { key, token, attempt } = claim;
+      tellSupervisor({ taken: { queue, key, token, attempt } });
+      logger.info('job taken', { job: claim.key, attempt: claim.attempt });
+    },
     onOutcome: (claim, outcome, seconds) => {
+      tellSupervisor({ left: claim.token });
       health?.tell(endedEvent(outcome, seconds));
       report(context, claim, outcome);
     },
@@ -78,6 +90,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     logger.info('answering health checks', { address: health.address });
   }
   const stop = () => worker.stop();
+  if (process.env[SUPERVISED] !== undefined) process.once('disconnect', stop);
   context.signal.addEventListener('abort', stop);
   context.stopSignals.force.addEventListener('abort', stop);
   logger.info('waiting for jobs', {
@@ -100,6 +113,11 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     else if (outcome.status === 'waiting') logger.info('job waits for its children', rest);
     else logger.warn(`job ${outcome.status}`, { ...rest, reason: lastLine(reason ?? '') });
   }
+}
+
+/** Nobody listens unless this process is supervised. */
+function tellSupervisor(news: WorkerNews): void {
+  if (process.connected) process.send?.(news);
 }
 
 /** Where other threads open the broker; undefined for one of a plugin, which is known in this thread only. */

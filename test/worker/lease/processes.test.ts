@@ -50,8 +50,13 @@ describe.each(BROKERS)('workers on %s', (kind) => {
     await folder?.remove();
   });
 
-  async function start(type: string, name: string, more: Record<string, string> = {}): Promise<RunningCli> {
-    const worker = startCli(['consume', '--type', type, '--config', config], {
+  async function start(
+    type: string,
+    name: string,
+    more: Record<string, string> = {},
+    args: readonly string[] = [],
+  ): Promise<RunningCli> {
+    const worker = startCli(['consume', '--type', type, '--config', config, ...args], {
       cwd: folder.path,
       env: { ...env, HOSTNAME: name, ...more },
     });
@@ -150,6 +155,19 @@ describe.each(BROKERS)('workers on %s', (kind) => {
     expect([retried.code, ...jsonLines(retried)]).toEqual([0, { hash: key, outcome: 'queued', queue: 'die' }]);
     expect(await broker.read(key)).toMatchObject({ status: 'new' });
     expect(await broker.cancel(key, 'test', { status: 'failed', reason: 'over' })).toEqual({ was: 'waiting' });
+  }, 60_000);
+
+  test('a supervised worker that is killed is started again, and the signal stands with its job', async () => {
+    const { key } = await enqueue('die', {});
+    const worker = await start('die', 'watched', { KIOSK_MAX_DEATHS: '2' }, ['--supervise']);
+    await until('it is set aside', async () => (await status(key)) === 'failed', 30_000);
+    const reason = (await broker.read(key))!['reason']!;
+    expect(reason).toMatch(
+      /in stage dying, with \d+ MB; ended by SIGKILL[^]*in stage dying, with \d+ MB; ended by SIGKILL/,
+    );
+    expect(reason.split('\n').at(-1)).toMatch(/^WorkerCrashError: .* ended by SIGKILL\)\./);
+    expect(worker.process.exitCode).toBeNull();
+    expect(await worker.stop('SIGTERM')).toBe(0);
   }, 60_000);
 
   test('a running job that is cancelled stops within two seconds, and its worker goes on with the next', async () => {
