@@ -22,7 +22,7 @@ export type {
   PluginFunctions,
   Ports,
 } from './consumer/context.js';
-export type { OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
+export type { OptionsOf, OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
 export {
   postprocess,
   preprocess,

@@ -5,13 +5,12 @@ import {
   parseOutputs,
   type Job,
   type ModelId,
-  type OptionValues,
   type OutputName,
   type PackRequest,
   type ZipEntry,
 } from 'kiosk-consumer';
 import type { SavedFile } from './kernels/save.js';
-import type { PlannedPass } from './segmenting-consumer.js';
+import type { PlannedPass, SegmentingOptions } from './segmenting-consumer.js';
 
 /** A pass of the image through a model, as the provenance tells it. */
 export interface PassRecord {
@@ -45,11 +44,11 @@ const TRACKING_FRAME = /-tracking-frame-\d+\.tiff?$/iu;
  *
  * @throws {KioskError} KC_JOB_INVALID for a name that is not known
  */
-export function chooseOutputs(job: Job, options: OptionValues): readonly OutputName[] {
+export function chooseOutputs(job: Job, options: Partial<SegmentingOptions>): readonly OutputName[] {
   const asked = field(job, 'outputs');
   if (asked !== undefined) return parseOutputs(asked, { where: 'The field "outputs"', code: 'KC_JOB_INVALID' });
   if (TRACKING_FRAME.test(field(job, 'input_file_name') ?? '')) return [];
-  return parseOutputs((options.outputs as string | undefined) ?? '', { where: 'outputs', code: 'KC_JOB_INVALID' });
+  return parseOutputs(options.outputs ?? '', { where: 'outputs', code: 'KC_JOB_INVALID' });
 }
 
 /** What the thread needs to pack the outputs, and the entry that the pack becomes in the result archive. */

@@ -6,8 +6,8 @@ import {
   type Job,
   type ModelCard,
   type ModelId,
-  type OptionValues,
 } from 'kiosk-consumer';
+import type { SegmentingOptions } from './segmenting-consumer.js';
 
 /** Which behaviour of versioned functions is meant: that of the consumers of 2020, or of 2023. */
 export type Generation = '0.6.1' | '0.12.1';
@@ -20,7 +20,7 @@ export interface FunctionChoice {
 
 export interface FunctionSources {
   readonly job: Job;
-  readonly options: OptionValues;
+  readonly options: Partial<SegmentingOptions>;
   /** Of the environment, `NUCLEAR_PREPROCESS` and the like. */
   readonly variable: string | undefined;
   readonly card: ModelCard | undefined;
@@ -35,7 +35,7 @@ export interface FunctionSources {
  */
 export function chooseFunctions(kind: 'preprocess' | 'postprocess', sources: FunctionSources): FunctionChoice {
   const { job, options, card } = sources;
-  const asked = field(job, `${kind}_function`) ?? textOption(options, kind) ?? sources.variable;
+  const asked = field(job, `${kind}_function`) ?? options[kind] ?? sources.variable;
   const declared = card?.[kind] ?? [];
   const names =
     asked === undefined
@@ -43,7 +43,7 @@ export function chooseFunctions(kind: 'preprocess' | 'postprocess', sources: Fun
       : splitNames(asked).map((name) => asDeclared(name, declared));
   const parameters = {
     ...(sameFunctions(names, declared) ? mergedParameters(declared) : {}),
-    ...objectOption(options, `${kind}Options`),
+    ...options[`${kind}Options`],
     ...jsonField(job, `${kind}_options`),
   };
   return { names, parameters };
@@ -115,14 +115,6 @@ function plain(name: string): string {
 
 function mergedParameters(declared: readonly FunctionCall[]): Record<string, unknown> {
   return Object.assign({}, ...declared.map((call) => call.parameters ?? {})) as Record<string, unknown>;
-}
-
-function textOption(options: OptionValues, name: string): string | undefined {
-  return options[name] as string | undefined;
-}
-
-function objectOption(options: OptionValues, name: string): Record<string, unknown> {
-  return (options[name] ?? {}) as Record<string, unknown>;
 }
 
 function jsonField(job: Job, name: string): Record<string, unknown> {

@@ -8,6 +8,7 @@ import {
   type JobFields,
   type ModelId,
   type NdArray,
+  type OptionsOf,
   type OptionSpecs,
   type ZipEntry,
 } from 'kiosk-consumer';
@@ -18,6 +19,7 @@ import type { Prepared, PrepareRequest } from './kernels/prepare.js';
 import type { SavedFile, SaveRequest } from './kernels/save.js';
 import { checkScale, scaleFromSizes } from './scale.js';
 
+/** What both generations can be given. */
 export const SEGMENTING_OPTIONS = {
   preprocess: { type: 'string', summary: 'pre-processing functions, comma list; what the job says wins' },
   postprocess: { type: 'string', summary: 'post-processing functions, comma list; what the job says wins' },
@@ -48,6 +50,8 @@ export const SEGMENTING_OPTIONS = {
   },
 } as const satisfies OptionSpecs;
 
+export type SegmentingOptions = OptionsOf<typeof SEGMENTING_OPTIONS>;
+
 /** What one pass of an image through a model needs. */
 export interface Pass {
   readonly job: Job;
@@ -77,7 +81,7 @@ export interface PlannedPass {
 }
 
 /** The steps that both generations share: plan, prepare, predict, finish, pack. */
-export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
+export abstract class SegmentingConsumer extends TensorFlowServingConsumer<typeof SEGMENTING_OPTIONS> {
   protected abstract readonly traits: GenerationTraits;
 
   /** The passes of this job, for its provenance. */
@@ -90,7 +94,7 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
     const { card, id } = await this.getModelMetadata(model);
     const { modelSettings, limits } = this.context.settings;
     const sources = { job, options: this.options, card };
-    const generation = (this.options.generation as Generation | undefined) ?? this.traits.generation;
+    const generation = this.options.generation ?? this.traits.generation;
     const variables = modelSettings.functions[pass.kind];
     const before = chooseFunctions('preprocess', {
       ...sources,
@@ -174,8 +178,8 @@ export abstract class SegmentingConsumer extends TensorFlowServingConsumer {
 
   #sizes(job: Job): { readonly diameterPx: number | undefined; readonly pixelSizeUm: number | undefined } {
     return {
-      diameterPx: positiveField(job, 'nucleus_diameter_px') ?? (this.options.nucleusDiameterPx as number | undefined),
-      pixelSizeUm: positiveField(job, 'pixel_size_um') ?? (this.options.pixelSizeUm as number | undefined),
+      diameterPx: positiveField(job, 'nucleus_diameter_px') ?? this.options.nucleusDiameterPx,
+      pixelSizeUm: positiveField(job, 'pixel_size_um') ?? this.options.pixelSizeUm,
     };
   }
 }

@@ -42,7 +42,27 @@ export const RUNTIME_OPTIONS = {
   },
 } as const satisfies OptionSpecs;
 
+/** Values of options that are not known by name. */
 export type OptionValues = Readonly<Record<string, unknown>>;
+
+/** The values that a declaration makes: `OptionsOf<typeof OPTIONS>`. One without a default may be undefined. */
+export type OptionsOf<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name] extends { readonly default: unknown }
+    ? ValueOf<Specs[Name]>
+    : ValueOf<Specs[Name]> | undefined;
+};
+
+type ValueOf<Spec extends OptionSpec> = Spec extends { readonly type: 'integer' | 'number' }
+  ? number
+  : Spec extends { readonly type: 'boolean' }
+    ? boolean
+    : Spec extends { readonly type: 'object' }
+      ? Readonly<Record<string, unknown>>
+      : Spec extends { readonly list: true }
+        ? string
+        : Spec extends { readonly choices: readonly (infer Choice)[] }
+          ? Choice
+          : string;
 
 /**
  * Checks the values given for a consumer against its declaration and fills in defaults.

@@ -2,10 +2,11 @@ import { KioskError } from '../errors/kiosk-error.js';
 import type { ModelDescription, ModelId, PredictClient, PredictOptions } from '../models/contract.js';
 import type { FloatArray } from '../processing/array/nd-array.js';
 import { Consumer } from './consumer.js';
+import type { OptionSpecs } from './options.js';
 import { predictTiled } from './tiled-prediction.js';
 
 /** Base class of consumers that ask a model; works against every `models:` scheme. */
-export abstract class TensorFlowServingConsumer extends Consumer {
+export abstract class TensorFlowServingConsumer<Specs extends OptionSpecs = OptionSpecs> extends Consumer<Specs> {
   /** The client of the configured model server, shared by all jobs of the process. */
   protected async getPredictClient(): Promise<PredictClient> {
     return await this.context.ports.models();
