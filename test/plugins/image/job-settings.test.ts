@@ -3,7 +3,7 @@ import type { Job, ModelCard } from '../../../src/index.js';
 import { channelPositions, chooseFunctions, chooseModel, positiveField } from '../../../plugins/image/job-settings.js';
 import { checkScale, scaleFromSizes } from '../../../plugins/image/scale.js';
 import { archiveStem } from '../../../plugins/image/segmenting-consumer.js';
-import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
+import { TEST_CONSUMER_SETTINGS } from '../../../src/testing/settings.js';
 
 function job(fields: Record<string, string>): Job {
   return { key: 'q:x', fields, attempt: 1, signal: new AbortController().signal };
