@@ -136,7 +136,11 @@ describe('runJob', () => {
       }
     }
     const { status, fields, files, logs } = await runJob(Telling, { image, fields: { scale: '2' } });
-    expect({ status, rows: fields['rows'], scale: fields['scale'] }).toEqual({ status: 'done', rows: '48', scale: '2' });
+    expect({ status, rows: fields['rows'], scale: fields['scale'] }).toEqual({
+      status: 'done',
+      rows: '48',
+      scale: '2',
+    });
     const read = await files.get('copy.tif')!.image();
     expect([read.shape, Array.from(read.data as Uint16Array)]).toEqual([[48, 64], [...image.data]]);
     expect(logs).toContainEqual(expect.objectContaining({ level: 'info', message: 'told' }));

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readImage } from '../../src/images/read.js';
+import { writeNuclei } from '../../src/testing/nuclei.js';
+import { installPacked, npmRun, pack } from '../support/packed-project.js';
+import { ROOT } from '../support/pages.js';
+import { runCli, type CliRun } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const MINUTES_MS = 60_000;
+const TOOLS = ['typescript', '@typescript', '@types/node', 'undici-types'];
+const NAME = '@lab/kiosk-consumer-plugin-bright-spots';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+const cli = async (...args: string[]): Promise<CliRun> => await runCli(args, { cwd: folder.path });
+
+describe('plugins create', () => {
+  let packed: string;
+  const plugin = () => join(folder.path, 'plugin');
+
+  beforeAll(async () => {
+    packed = await pack(ROOT, folder.path);
+    const { code, stdout } = await cli('plugins', 'create', '@lab/bright-spots', '--dir', 'plugin');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').toSorted()).toEqual(
+      (await readdir(plugin(), { recursive: true }))
+        .filter((path) => /\.|LICENSE/u.test(path))
+        .map((path) => join('plugin', path))
+        .toSorted(),
+    );
+    await installPacked(plugin(), new Map([['kiosk-consumer', packed]]), TOOLS);
+    await mkdir(join(plugin(), 'node_modules/.bin'));
+    await writeFile(
+      join(plugin(), 'node_modules/.bin/tsc'),
+      `#!/bin/sh\nexec node '${join(ROOT, 'node_modules/typescript/bin/tsc')}' "$@"\n`,
+      { mode: 0o755 },
+    );
+  }, MINUTES_MS);
+
+  test(
+    'makes a package that builds, and whose tests pass',
+    async () => {
+      const { stdout } = await npmRun(plugin(), 'test');
+      expect(stdout).toMatch(/# pass 2\n# fail 0/u);
+    },
+    3 * MINUTES_MS,
+  );
+
+  test(
+    'makes a package that npm packs, and that does jobs in another project',
+    async () => {
+      const project = join(folder.path, 'project');
+      await mkdir(project);
+      const archive = await pack(plugin(), folder.path);
+      const { stdout: entries } = await promisify(execFile)('tar', ['-tzf', archive]);
+      expect(entries.split('\n').filter((entry) => /test|\.config\./u.test(entry))).toEqual([]);
+      expect(entries).toContain('package/LICENSE');
+      await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }));
+      await writeFile(join(project, 'kiosk-consumer.config.json'), JSON.stringify({ plugins: [NAME] }));
+      await installPacked(
+        project,
+        new Map([
+          ['kiosk-consumer', packed],
+          [NAME, archive],
+        ]),
+      );
+      await writeNuclei(join(project, 'image.tif'), 120, 160);
+      const bin = join(project, 'node_modules/kiosk-consumer/bin/kiosk-consumer.js');
+      const { code, stderr } = await runCli(['run', 'image.tif', '--type', 'bright-spots'], { cwd: project, bin });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { data } = await readImage(join(project, 'results/image_labels.tif'));
+      expect(Math.max(...(data as Int32Array))).toBe(12);
+    },
+    MINUTES_MS,
+  );
+
+  test('overwrites nothing', async () => {
+    const before = await readFile(join(plugin(), 'package.json'), 'utf8');
+    const { code, stderr } = await cli('plugins', 'create', 'other', '--dir', 'plugin');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /is there already and not empty; nothing was\s+written\.\s+try {2}give another folder with --dir/u,
+    );
+    expect(await readFile(join(plugin(), 'package.json'), 'utf8')).toBe(before);
+  });
+});
+
+describe('a name', () => {
+  test.each([
+    ['Bright Spots', 'name it kiosk-consumer-plugin-bright-spots, say'],
+    ['kiosk-consumer-plugin-', 'name it kiosk-consumer-plugin-'],
+    ['@Lab/x', 'name it kiosk-consumer-plugin-x, say'],
+    ['../x', 'name it kiosk-consumer-plugin-x, say'],
+    ['x'.repeat(215), 'name it'],
+    ['@lab/x/y', 'name it kiosk-consumer-plugin-x-y, say'],
+  ])('like %s is refused with a hint', async (name, hint) => {
+    const { code, stderr } = await cli('plugins', 'create', name);
+    expect([code, stderr.replaceAll(/\s+/gu, ' ')]).toEqual([2, expect.stringContaining(hint)]);
+  });
+
+  test('of a type must be lower case', async () => {
+    const { code, stderr } = await cli('plugins', 'create', 'spots', '--type', 'Bright:Spots');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--type bright-spots, say')]);
+  });
+});
+
+describe('plugins deploy', () => {
+  test('prints every piece that a Kiosk needs, with the names of the type', async () => {
+    const { code, stdout } = await cli('plugins', 'deploy', 'zip', '--image', 'host:5000/x:2', '--queues', 'mesmer');
+    expect(code).toBe(0);
+    for (const text of [
+      'name: "zip-consumer"',
+      'repository: "host:5000/x"',
+      'tag: "2"',
+      'QUEUE: "predict"',
+      'CONSUMER_TYPE: "zip"',
+      'name: "zip_consumer_key_ratio"',
+      'JOB_TYPES: "mesmer,predict"',
+      'QUEUES: "mesmer,predict"',
+      'predict-zip',
+    ])
+      expect(stdout).toContain(text);
+  });
+
+  test('refuses a type that nobody offers', async () => {
+    const { code, stderr } = await cli('plugins', 'deploy', 'segmentaton');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean segmentation?')]);
+  });
+});
