@@ -40,6 +40,17 @@ export const RUNTIME_OPTIONS = {
     unit: 's',
     summary: 'base of the pause between two tries; else limits.retryBackoffSeconds',
   },
+  isolation: {
+    type: 'string',
+    choices: ['none', 'thread'],
+    summary: 'thread: each try runs in a thread of its own, which can be ended whatever it does; else none',
+  },
+  memoryLimitMB: {
+    type: 'integer',
+    min: 16,
+    unit: 'MB',
+    summary: 'most memory of a try, where isolation is thread; else as much as the process may have',
+  },
 } as const satisfies OptionSpecs;
 
 /** Values of options that are not known by name. */

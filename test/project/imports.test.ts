@@ -18,6 +18,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   winston: ['cli'],
   tinyglobby: ['cli'],
   'prom-client': ['worker'],
+  // In the texts of the package that `plugins create` makes.
+  'kiosk-consumer': ['cli'],
   cosmiconfig: ['config'],
   dotenv: ['config'],
   jiti: ['config', 'plugin'],
