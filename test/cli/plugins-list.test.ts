@@ -11,7 +11,7 @@ class Spots extends Consumer {
   static defaultQueue = 'points';
   static queueSuffix = '-big';
   static options = {
-    level: { type: 'number', min: 0, max: 1, default: 0.5, unit: 'of the brightest', summary: 'how bright' },
+    level: { type: 'number', min: 0, max: 1, default: 0.5, unit: 'AU', summary: 'how bright' },
     kind: { type: 'string', choices: ['a', 'b'], summary: 'which' },
   };
   async consume() { return {}; }
@@ -44,7 +44,7 @@ test('shows source, version, types, queues, and options with types, bounds and d
     'spots 3.2.1  path ./spots.mjs',
     'type spots  counts spots',
     'queue points-big',
-    'level  how bright (number; at least 0; at most 1; of the brightest; default 0.5)',
+    'level  how bright (number; at least 0; at most 1; AU; default 0.5)',
     'kind   which (string; one of a, b)',
     '',
   ]);

@@ -5,13 +5,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readImage } from '../../src/images/read.js';
 import { writeNuclei } from '../../src/testing/nuclei.js';
-import { installPacked, npmRun, pack } from '../support/packed-project.js';
+import { installForDevelopment, installPacked, npmRun, pack } from '../support/packed-project.js';
 import { ROOT } from '../support/pages.js';
 import { runCli, type CliRun } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MINUTES_MS = 60_000;
-const TOOLS = ['typescript', '@typescript', '@types/node', 'undici-types'];
 const NAME = '@lab/kiosk-consumer-plugin-bright-spots';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -37,19 +36,13 @@ describe('plugins create', () => {
         .map((path) => join('plugin', path))
         .toSorted(),
     );
-    await installPacked(plugin(), new Map([['kiosk-consumer', packed]]), TOOLS);
-    await mkdir(join(plugin(), 'node_modules/.bin'));
-    await writeFile(
-      join(plugin(), 'node_modules/.bin/tsc'),
-      `#!/bin/sh\nexec node '${join(ROOT, 'node_modules/typescript/bin/tsc')}' "$@"\n`,
-      { mode: 0o755 },
-    );
+    await installForDevelopment(plugin(), new Map([['kiosk-consumer', packed]]));
   }, MINUTES_MS);
 
   test(
     'makes a package that builds, and whose tests pass',
     async () => {
-      const { stdout } = await npmRun(plugin(), 'test');
+      const stdout = await npmRun(plugin(), 'test');
       expect(stdout).toMatch(/# pass 2\n# fail 0/u);
     },
     3 * MINUTES_MS,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './pages.js';
@@ -40,7 +40,24 @@ export async function installPacked(
   }
 }
 
-/** A script of the project, as `npm run` does it. */
-export async function npmRun(project: string, script: string, timeoutMs = 120_000): Promise<{ stdout: string }> {
-  return await run('npm', ['run', script], { cwd: project, timeout: timeoutMs });
+/** What a TypeScript package needs to be built and tested. */
+const TOOLS = ['typescript', '@typescript', '@types/node', 'undici-types'];
+
+/** As {@link installPacked}, for a package that is built there. */
+export async function installForDevelopment(project: string, packages: ReadonlyMap<string, string>): Promise<void> {
+  await installPacked(project, packages, TOOLS);
+  const bin = join(project, 'node_modules/.bin');
+  await mkdir(bin);
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await writeFile(join(bin, 'tsc'), `#!/bin/sh\nexec node '${compiler}' "$@"\n`, { mode: 0o755 });
+}
+
+/** A script of the project, as `npm run` does it. @throws {TypeError} with what it wrote, if it fails */
+export async function npmRun(project: string, script: string, timeoutMs = 120_000): Promise<string> {
+  try {
+    return (await run('npm', ['run', script], { cwd: project, timeout: timeoutMs })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new TypeError(`npm run ${script} failed:\n${stdout}\n${stderr}`, { cause: error });
+  }
 }
