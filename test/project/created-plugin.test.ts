@@ -3,10 +3,14 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { defaultLoaders } from 'cosmiconfig';
+import { Redis } from 'ioredis';
 import { readImage } from '../../src/images/read.js';
 import { writeNuclei } from '../../src/testing/nuclei.js';
 import { installForDevelopment, installPacked, npmRun, pack } from '../support/packed-project.js';
 import { ROOT } from '../support/pages.js';
+import { startRedisServer } from '../support/redis-server.js';
+import { requireTool } from '../support/require-tool.js';
 import { runCli, type CliRun } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -32,7 +36,7 @@ describe('plugins create', () => {
     expect(code).toBe(0);
     expect(stdout.trim().split('\n').toSorted()).toEqual(
       (await readdir(plugin(), { recursive: true }))
-        .filter((path) => /\.|LICENSE/u.test(path))
+        .filter((path) => /\.|LICENSE|Dockerfile/u.test(path))
         .map((path) => join('plugin', path))
         .toSorted(),
     );
@@ -122,6 +126,26 @@ describe('plugins deploy', () => {
       'predict-zip',
     ])
       expect(stdout).toContain(text);
+  });
+
+  test('prints YAML, and a script that counts what waits and what is worked on', async () => {
+    const { stdout } = await cli('plugins', 'deploy', 'zip', '--json');
+    const { pieces } = JSON.parse(stdout) as { pieces: { name: string; text: string }[] };
+    const parse = defaultLoaders['.yaml'];
+    const parsed = new Map(pieces.map(({ name, text }) => [name, parse(name, text) as Record<string, string>]));
+    expect([...parsed.keys()]).toEqual(['consumer', 'exporter', 'rule', 'frontend', 'janitor', 'autoscaler']);
+    expect(parsed.get('rule')).toMatchObject([{ record: 'zip_consumer_key_ratio' }]);
+    if (!requireTool('redis-server')) return;
+    const server = await startRedisServer();
+    const redis = new Redis(server.url);
+    try {
+      await redis.lpush('predict-zip', 'a', 'b');
+      await redis.lpush('processing-predict-zip:pod', 'c');
+      expect(await redis.eval(parsed.get('exporter')!['script']!, 0)).toEqual(['predict-zip_image_keys', '3']);
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
   });
 
   test('refuses a type that nobody offers', async () => {

@@ -41,7 +41,11 @@ test.each(['none', 'thread'])(
     const project = join(folder.path, isolation);
     await mkdir(project);
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }));
-    const config = { plugins: [NAME], models: 'flow-demo:spots', consumers: { 'flow-cells': { isolation, steps: 100 } } };
+    const config = {
+      plugins: [NAME],
+      models: 'flow-demo:spots',
+      consumers: { 'flow-cells': { isolation, steps: 100 } },
+    };
     await writeFile(join(project, 'kiosk-consumer.config.json'), JSON.stringify(config));
     const archive = await pack(plugin(), folder.path);
     await installPacked(

@@ -28,7 +28,7 @@ export function deploymentPieces(request: DeploymentRequest): DeploymentPiece[] 
       place: `helmfile.d/02##.${releaseOf(type)}.yaml: the release of the consumer`,
       text: release(request),
     },
-    { name: 'exporter', place: 'the script of the Redis exporter: one more queue', text: `queues:\n  - "${queue}"\n` },
+    { name: 'exporter', place: EXPORTER, text: exporter(`${queue}${suffix}`) },
     {
       name: 'rule',
       place: 'the rules of Prometheus: the load by which it is scaled',
@@ -69,7 +69,7 @@ function release({ type, queue, image }: DeploymentRequest): string {
           REDIS_PORT: "26379"
           TF_HOST: "tf-serving"
           TF_PORT: "8500"
-          STORAGE_BUCKET: "{{ requiredEnv "STORAGE_BUCKET" }}"
+          STORAGE_BUCKET: '{{ requiredEnv "STORAGE_BUCKET" }}'
         hpa:
           enabled: true
           minReplicas: 1
@@ -85,12 +85,32 @@ function release({ type, queue, image }: DeploymentRequest): string {
 `;
 }
 
-/** Jobs that wait or are worked on, for each pod, while the model server is up. */
+const EXPORTER =
+  'the script of the Redis exporter: what waits and is worked on; give the two values back with the others';
+
+function exporter(list: string): string {
+  return `script: |
+  local count = redis.call("LLEN", "${list}")
+  local cursor = "0"
+  repeat
+    local found = redis.call("SCAN", cursor, "MATCH", "processing-${list}:*", "COUNT", 1000)
+    cursor = found[1]
+    for _, name in ipairs(found[2]) do count = count + redis.call("LLEN", name) end
+  until cursor == "0"
+  return {"${keyOf(list)}", tostring(count)}
+`;
+}
+
+function keyOf(list: string): string {
+  return `${list}_image_keys`;
+}
+
+/** Jobs for each pod, while the model server is up: what the other consumers are scaled by. */
 function rule(type: string, list: string): string {
   const name = releaseOf(type);
   return `- record: "${metricOf(type)}"
   expr: |
-    avg_over_time(redis_script_value{key="${list}_image_keys"}[15s])
+    avg_over_time(redis_script_values{key="${keyOf(list)}"}[15s])
       / on() kube_deployment_spec_replicas{deployment="${name}"}
       * on() tf_serving_up
   labels:

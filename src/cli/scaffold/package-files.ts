@@ -6,6 +6,7 @@ export function packageFiles(names: PluginNames, version: string, year: number):
     'package.json': manifest(names, version),
     'tsconfig.json': TSCONFIG,
     'kiosk-consumer.config.js': config(names),
+    Dockerfile: dockerfile(names, version),
     '.gitignore': 'node_modules/\ndist/\nresults/\n.kiosk/\n*.tgz\n',
     LICENSE: licence(names, year),
     'README.md': readme(names),
@@ -65,6 +66,19 @@ export default defineConfig({
   plugins: ['./dist/src/index.js'],
   consumers: { '${type}': { threshold: 0.5 } },
 });
+`;
+}
+
+/** For a cluster: the layout that npm makes, in the working directory of the program's own image. */
+function dockerfile({ packageName }: PluginNames, version: string): string {
+  return `# npm run build && docker build --tag registry.example.org/${packageName.replace('@', '')}:0.1.0 .
+# BASE is the image that the Dockerfile of kiosk-consumer makes. Further dependencies of the plugin: add "RUN npm install" for them.
+ARG BASE=registry.example.org/kiosk-consumer:${version}
+FROM \${BASE}
+COPY --chown=node package.json /work/node_modules/${packageName}/package.json
+COPY --chown=node dist/src /work/node_modules/${packageName}/dist/src
+RUN ln -s /opt/kiosk-consumer /work/node_modules/kiosk-consumer \\
+  && echo '{ "plugins": ["${packageName}"] }' > /work/kiosk-consumer.config.json
 `;
 }
 
