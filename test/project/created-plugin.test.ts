@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -50,6 +50,18 @@ describe('plugins create', () => {
       expect(stdout).toMatch(/# pass 2\n# fail 0/u);
     },
     3 * MINUTES_MS,
+  );
+
+  test(
+    'makes a configuration to try it with',
+    async () => {
+      await writeNuclei(join(plugin(), 'image.tif'), 120, 160);
+      await symlink('../kiosk-consumer/bin/kiosk-consumer.js', join(plugin(), 'node_modules/.bin/kiosk-consumer'));
+      await npmRun(plugin(), 'try', ['image.tif']);
+      expect(await readdir(join(plugin(), 'results'))).toContain('image_overlay.png');
+      await rm(join(plugin(), 'image.tif'));
+    },
+    MINUTES_MS,
   );
 
   test(

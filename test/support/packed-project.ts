@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { ROOT } from './pages.js';
 
 const run = promisify(execFile);
+const SCRIPT_TIMEOUT_MS = 120_000;
 
 /** What `npm pack` makes of a folder. @returns path of the archive */
 export async function pack(source: string, target: string): Promise<string> {
@@ -53,9 +54,9 @@ export async function installForDevelopment(project: string, packages: ReadonlyM
 }
 
 /** A script of the project, as `npm run` does it. @throws {TypeError} with what it wrote, if it fails */
-export async function npmRun(project: string, script: string, timeoutMs = 120_000): Promise<string> {
+export async function npmRun(project: string, script: string, args: readonly string[] = []): Promise<string> {
   try {
-    return (await run('npm', ['run', script], { cwd: project, timeout: timeoutMs })).stdout;
+    return (await run('npm', ['run', script, '--', ...args], { cwd: project, timeout: SCRIPT_TIMEOUT_MS })).stdout;
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
     throw new TypeError(`npm run ${script} failed:\n${stdout}\n${stderr}`, { cause: error });
