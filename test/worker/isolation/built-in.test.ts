@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zipFiles } from '../../../src/images/archive/zip-write.js';
 import { writeNuclei } from '../../../src/testing/nuclei.js';
-import { cli } from '../../support/cli.js';
+import { cli, jsonLines } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -26,6 +27,17 @@ async function resultWith(options: Record<string, unknown>): Promise<Buffer> {
 test('a built-in consumer gives the same in a thread of its own', async () => {
   const [inside, apart] = [await resultWith({}), await resultWith({ isolation: 'thread', memoryLimitMB: 512 })];
   expect(apart.equals(inside)).toBe(true);
+});
+
+test('a consumer in a thread makes children, waits for them, and is called again', async () => {
+  const archive = join(folder.path, 'images.zip');
+  const images = ['a.tif', 'b.tif'].map((name) => ({ name, file: join(folder.path, 'image.tif') }));
+  await zipFiles(images, archive);
+  const config = join(folder.path, 'kiosk-consumer.config.json');
+  const consumers = { zip: { isolation: 'thread' }, image: { isolation: 'thread' } };
+  await writeFile(config, JSON.stringify({ consumers }));
+  const { code, stdout } = await cli(['run', archive, '--type', 'zip', '--json'], { cwd: folder.path });
+  expect({ code, ...jsonLines({ stdout })[0] }).toMatchObject({ code: 0, status: 'done' });
 });
 
 test('a plugin that stands in the config file cannot be isolated, and is refused with a way out', async () => {
