@@ -1,5 +1,6 @@
 import { parseCard } from '../models/card.js';
-import type { ModelCard, ModelId, PredictClient, Tensor, TensorDType, TensorInfo } from '../models/contract.js';
+import type { ModelCard, ModelId, PredictClient, Tensor, TensorInfo } from '../models/contract.js';
+import { dtypeOf } from '../images/dtype.js';
 import { abortError } from '../errors/abort-error.js';
 import type { NdArray } from '../processing/array/nd-array.js';
 
@@ -43,6 +44,5 @@ export function testModel({ predict, card, inputs = [ANY_IMAGE], outputs = [] }:
 
 function withType(array: NdArray | Tensor): Tensor {
   if ('dtype' in array) return array;
-  const name = array.data.constructor.name.replace(/^Big/, '').replace(/Array$/, '');
-  return { ...array, dtype: name.toLowerCase() as TensorDType };
+  return { ...array, dtype: dtypeOf(array.data) };
 }

@@ -13,7 +13,7 @@ class Copy extends Consumer {
   async consume(job: Job): Promise<Record<string, string>> {
     const raster = await this.readImage(await this.download(job));
     const file = this.path('copy.tif');
-    await writeTiff(file, { shape: raster.shape, data: Uint16Array.from(raster.data as Uint16Array) });
+    await writeTiff(file, raster);
     const archive = this.path('result.zip');
     await this.zip([{ name: 'copy.tif', file }], archive);
     const { key, url } = await this.upload(archive);
