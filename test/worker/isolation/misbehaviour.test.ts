@@ -60,10 +60,17 @@ async function consume(options: Record<string, unknown>, env: Record<string, str
 async function giveUp(key: string): Promise<void> {
   const worker = await start([], {}, { KIOSK_MAX_DEATHS: '1' });
   try {
-    for (let left = 500; left > 0 && (await broker.read(key))?.['status'] !== 'failed'; left--)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await broker.read(key))?.['status'] === 'failed');
   } finally {
     await worker.stop();
+  }
+}
+
+async function until(holds: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new TypeError('it never came to that');
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
@@ -104,6 +111,26 @@ describe('with isolation thread', () => {
       expect(await broker.read(good)).toMatchObject({ status: 'done' });
     },
     MINUTE_MS,
+  );
+});
+
+describe('a job that is cancelled', () => {
+  test.each(['waits', 'loops'])(
+    'stops within two seconds in a thread that %s, and the worker does the next',
+    async (how) => {
+      const bad = await enqueue(how);
+      const worker = await start([], { isolation: 'thread' }, {});
+      try {
+        await until(async () => (await broker.inspect(bad))?.fields['status'] === 'started');
+        await broker.cancel(bad, 'test', { status: 'failed', reason: 'JobCancelledError: by the test' });
+        await worker.sees('job lost', 2000);
+        const good = await enqueue('well');
+        await until(async () => (await broker.read(good))?.['status'] === 'done');
+        expect(await lastLine(bad)).toBe('JobCancelledError: by the test');
+      } finally {
+        await worker.stop();
+      }
+    },
   );
 });
 

@@ -40,6 +40,23 @@ test('a consumer in a thread makes children, waits for them, and is called again
   expect({ code, ...jsonLines({ stdout })[0] }).toMatchObject({ code: 0, status: 'done' });
 });
 
+test('a plugin in TypeScript is translated for its thread, too', async () => {
+  const plugin = `
+    import { Consumer, definePlugin, type Job } from 'kiosk-consumer';
+    class Rows extends Consumer {
+      async consume(job: Job) {
+        const { shape } = await this.readImage(await this.download(job));
+        return { rows: String(shape[0]) };
+      }
+    }
+    export default definePlugin({ name: 'local', apiVersion: 1, consumers: { rows: Rows } });`;
+  await writeFile(join(folder.path, 'local.ts'), plugin);
+  const config = { plugins: ['./local.ts'], consumers: { rows: { isolation: 'thread' } } };
+  await writeFile(join(folder.path, 'kiosk-consumer.config.json'), JSON.stringify(config));
+  const { code, stdout } = await cli(['run', 'image.tif', '--type', 'rows', '--json'], { cwd: folder.path });
+  expect({ code, ...jsonLines({ stdout })[0] }).toMatchObject({ code: 0, status: 'done' });
+});
+
 test('a plugin that stands in the config file cannot be isolated, and is refused with a way out', async () => {
   const config = `
     import { Consumer, definePlugin } from 'kiosk-consumer';
