@@ -40,7 +40,7 @@ export type {
   Ports,
 } from './consumer/context.js';
 export { checkParameters, type Parameter, type ParameterValues } from './processing/functions.js';
-export type { OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
+export type { OptionsOf, OptionSpec, OptionSpecs, OptionValues } from './consumer/options.js';
 export {
   postprocess,
   preprocess,

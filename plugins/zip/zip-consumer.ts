@@ -34,18 +34,20 @@ const NOT_OF_CHILDREN: ReadonlySet<string> = new Set([
   'url',
 ]);
 
+const OPTIONS = {
+  maxEntries: { type: 'number', min: 1, default: 100_000, summary: 'most entries of an archive' },
+  maxBytes: { type: 'number', min: 1, default: 2 ** 40, unit: 'bytes', summary: 'most unpacked bytes of an archive' },
+} as const satisfies OptionSpecs;
+
 /**
  * Type `zip`: an archive of images becomes a job for each image, in the queue without `-zip`; it waits for them in nobody's hand, and
  * their results become one archive. Parents and children may be met by the Kiosk's own zip consumer at any time.
  */
-export class ZipConsumer extends Consumer {
+export class ZipConsumer extends Consumer<typeof OPTIONS> {
   static override readonly summary = 'an archive of images: a job for each, their results in one archive';
   static override readonly defaultQueue = 'predict';
   static override readonly queueSuffix = QUEUE_SUFFIX;
-  static override readonly options = {
-    maxEntries: { type: 'number', min: 1, default: 100_000, summary: 'most entries of an archive' },
-    maxBytes: { type: 'number', min: 1, default: 2 ** 40, unit: 'bytes', summary: 'most unpacked bytes of an archive' },
-  } as const satisfies OptionSpecs;
+  static override readonly options = OPTIONS;
 
   override accepts(job: Job): boolean {
     return field(job, 'input_file_name')?.toLowerCase().endsWith('.zip') === true;
@@ -64,8 +66,8 @@ export class ZipConsumer extends Consumer {
     const file = await this.stage('download', () => this.download(job));
     const { maxBytes: maxEntryBytes } = this.context.settings.limits;
     const limits = {
-      maxEntries: this.options.maxEntries as number,
-      maxTotalBytes: this.options.maxBytes as number,
+      maxEntries: this.options.maxEntries,
+      maxTotalBytes: this.options.maxBytes,
       maxEntryBytes,
     };
     const archive = await openArchive(file, { limits, wanted: isImageName });

@@ -52,3 +52,16 @@ export interface RetryOptions {
   /** Every job that was set aside. */
   readonly all?: boolean;
 }
+
+export interface CreateOptions {
+  /** Folder of the new package; default the package's name. */
+  readonly dir?: string;
+  readonly type?: string;
+}
+
+export interface DeployOptions {
+  /** Container image with the program and the plugin in it. */
+  readonly image: string;
+  /** Comma list of the queues that the cluster has already. */
+  readonly queues?: string;
+}

@@ -1,5 +1,8 @@
 import type { Ports } from '../consumer/context.js';
-import type { OptionValues, RUNTIME_OPTIONS } from '../consumer/options.js';
+import type { OptionsOf, RUNTIME_OPTIONS } from '../consumer/options.js';
+import { KioskError } from '../errors/kiosk-error.js';
+import type { Offer } from '../plugin/registry.js';
+import type { Isolation } from '../worker/isolation/messages.js';
 import { withFacts } from '../worker/job-logger.js';
 import type { WorkerSettings } from '../worker/worker-settings.js';
 import type { WorkerOptions } from '../worker/worker.js';
@@ -25,14 +28,17 @@ export async function loadJobType(context: CommandContext, type?: string): Promi
   const registry = await context.registry();
   const offer = registry.consumerFor(type ?? settings.consumerType);
   const options = registry.optionsFor(offer.type, settings.consumers);
+  const runtimeOptions = options as RuntimeOptions;
+  const isolation = isolationOf(offer, runtimeOptions);
   const logger = await context.logger();
   return {
     type: offer.type,
     queue: `${settings.queue ?? offer.defaultQueue}${offer.queueSuffix}`,
-    workerSettings: withRuntimeOptions(settings.worker, options),
+    workerSettings: withRuntimeOptions(settings.worker, runtimeOptions),
     runsWith: (ports) => (claim) => ({
       type: offer.type,
       consumerClass: offer.class,
+      ...(isolation && { isolation }),
       options,
       functions: registry.functions,
       ports,
@@ -42,13 +48,30 @@ export async function loadJobType(context: CommandContext, type?: string): Promi
   };
 }
 
-function withRuntimeOptions(worker: WorkerSettings, options: OptionValues): WorkerSettings {
-  const number = (name: keyof typeof RUNTIME_OPTIONS) => options[name] as number | undefined;
+type RuntimeOptions = OptionsOf<typeof RUNTIME_OPTIONS>;
+
+function withRuntimeOptions(worker: WorkerSettings, options: RuntimeOptions): WorkerSettings {
   const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
   return {
     ...worker,
-    deadlineMs: milliseconds(number('deadlineSeconds')) ?? worker.deadlineMs,
-    maxAttempts: number('maxAttempts') ?? worker.maxAttempts,
-    retryBackoffMs: milliseconds(number('retryBackoffSeconds')) ?? worker.retryBackoffMs,
+    deadlineMs: milliseconds(options.deadlineSeconds) ?? worker.deadlineMs,
+    maxAttempts: options.maxAttempts ?? worker.maxAttempts,
+    retryBackoffMs: milliseconds(options.retryBackoffSeconds) ?? worker.retryBackoffMs,
   };
+}
+
+/** @throws {KioskError} `KC_CONFIG` for a plugin that a thread could not load */
+function isolationOf({ type, plugin }: Offer, options: RuntimeOptions): Isolation | undefined {
+  if (options.isolation !== 'thread') return undefined;
+  if (plugin.source === 'inline') {
+    throw new KioskError(
+      'KC_CONFIG',
+      `consumers.${type}.isolation is "thread", but "${plugin.reference}" stands in the config file.`,
+      {
+        hint: 'put the plugin into a file of its own, and name that in "plugins": a thread has to load it',
+        see: 'docs/plugins.md',
+      },
+    );
+  }
+  return { file: plugin.file, type, memoryLimitMB: options.memoryLimitMB };
 }

@@ -3,6 +3,7 @@ import { ownVersion } from '../config/own-version.js';
 import { DEFAULT_OUTPUTS, OUTPUTS } from '../images/outputs/output-names.js';
 import type { ConsumeOptions, EnqueueOptions, GlobalOptions, InspectOptions, RunOptions } from './command-options.js';
 import type { CommandContext } from './command-context.js';
+import { declarePlugins } from './declare-plugins.js';
 import { declareSteering } from './declare-steering.js';
 import { formatHelp, withExamples } from './help.js';
 import { fieldSetting } from './field-setting.js';
@@ -205,14 +206,7 @@ function declareLooking(program: Command, action: Action): void {
     ['kiosk-consumer image *.tif --json', 'one JSON object for each image, with the sha256 of its pixels'],
   ]);
 
-  const plugins = program.command('plugins').description('shows plugins').helpCommand(false);
-  const pluginsList = plugins
-    .command('list', { isDefault: true })
-    .description('shows the plugins that are loaded and what they offer')
-    .action(action('service', async (context) => (await import('./commands/plugins-list.js')).pluginsList(context)));
-  withExamples(pluginsList, [
-    ['kiosk-consumer plugins list', 'shows types, options and functions, and where each comes from'],
-  ]);
+  declarePlugins(program, action);
 
   const config = program.command('config').description('shows settings').helpCommand(false);
   const configPrint = config

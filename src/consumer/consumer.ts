@@ -10,7 +10,7 @@ import { localName } from '../storage/keys.js';
 import { childKey, childResults, WaitForChildren, type ChildResult } from './children.js';
 import type { ConsumerContext, Logger } from './context.js';
 import { field, type Job } from './job.js';
-import type { OptionSpecs, OptionValues } from './options.js';
+import type { OptionsOf, OptionSpecs } from './options.js';
 import { patiently } from './patience.js';
 
 /** Where an uploaded file can be found. */
@@ -33,8 +33,10 @@ export interface Uploaded {
  *   }
  * }
  * ```
+ *
+ * `Consumer<typeof OPTIONS>` gives `this.options` the types of the declaration `OPTIONS`.
  */
-export abstract class Consumer {
+export abstract class Consumer<Specs extends OptionSpecs = OptionSpecs> {
   /** One line for `plugins list`. */
   static readonly summary?: string;
   /** Options under `consumers.<type>` of the config file. */
@@ -59,8 +61,8 @@ export abstract class Consumer {
   }
 
   /** This consumer's options, checked and with defaults. */
-  protected get options(): OptionValues {
-    return this.context.options;
+  protected get options(): OptionsOf<Specs> {
+    return this.context.options as OptionsOf<Specs>;
   }
 
   protected get logger(): Logger {

@@ -7,6 +7,7 @@ import { detectLabel, detectScale } from './jobs/detection.js';
 import { positiveField } from './jobs/job-settings.js';
 import { checkScale, scaleFromSizes } from './jobs/scale.js';
 import type { Prepared, PrepareRequest } from './kernels/prepare-image.js';
+import type { OptionSpecs } from './options.js';
 import { TensorFlowServingConsumer, parseModelId } from './tensorflow-serving-consumer.js';
 import { VOLUME_RANK } from './volume-rank.js';
 
@@ -21,7 +22,9 @@ export interface ResultFile {
 export type DetectionView = Pick<PrepareRequest, 'file' | 'channels'>;
 
 /** Steps that consumers share which bring one image to a model, whatever they make of its answer. */
-export abstract class ImageModelConsumer extends TensorFlowServingConsumer {
+export abstract class ImageModelConsumer<
+  Specs extends OptionSpecs = OptionSpecs,
+> extends TensorFlowServingConsumer<Specs> {
   /** Reads, selects, scales and pre-processes in a thread. */
   protected async prepareImage(request: PrepareRequest): Promise<Prepared> {
     return await this.compute<Prepared>(new URL('./kernels/prepare-image.js', import.meta.url), request);

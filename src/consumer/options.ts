@@ -40,9 +40,40 @@ export const RUNTIME_OPTIONS = {
     unit: 's',
     summary: 'base of the pause between two tries; else limits.retryBackoffSeconds',
   },
+  isolation: {
+    type: 'string',
+    choices: ['none', 'thread'],
+    summary: 'thread: each try runs in a thread of its own, which can be ended whatever it does; else none',
+  },
+  memoryLimitMB: {
+    type: 'integer',
+    min: 16,
+    unit: 'MB',
+    summary: 'most memory of a try, where isolation is thread; else as much as the process may have',
+  },
 } as const satisfies OptionSpecs;
 
+/** Values of options that are not known by name. */
 export type OptionValues = Readonly<Record<string, unknown>>;
+
+/** The values that a declaration makes: `OptionsOf<typeof OPTIONS>`. One without a default may be undefined. */
+export type OptionsOf<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name] extends { readonly default: unknown }
+    ? ValueOf<Specs[Name]>
+    : ValueOf<Specs[Name]> | undefined;
+};
+
+type ValueOf<Spec extends OptionSpec> = Spec extends { readonly type: 'integer' | 'number' }
+  ? number
+  : Spec extends { readonly type: 'boolean' }
+    ? boolean
+    : Spec extends { readonly type: 'object' }
+      ? Readonly<Record<string, unknown>>
+      : Spec extends { readonly list: true }
+        ? string
+        : Spec extends { readonly choices: readonly (infer Choice)[] }
+          ? Choice
+          : string;
 
 /**
  * Checks the values given for a consumer against its declaration and fills in defaults.

@@ -4,9 +4,10 @@ import type { FloatArray } from '../processing/array/nd-array.js';
 import { Consumer } from './consumer.js';
 import { predictTiled, type TiledPredictionRequest } from './tiled-prediction.js';
 import { VOLUME_RANK } from './volume-rank.js';
+import type { OptionSpecs } from './options.js';
 
 /** Base class of consumers that ask a model; works against every `models:` scheme. */
-export abstract class TensorFlowServingConsumer extends Consumer {
+export abstract class TensorFlowServingConsumer<Specs extends OptionSpecs = OptionSpecs> extends Consumer<Specs> {
   /** The client of the configured model server, shared by all jobs of the process. */
   protected async getPredictClient(): Promise<PredictClient> {
     return await this.context.ports.models();

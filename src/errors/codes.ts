@@ -52,6 +52,16 @@ export const ERROR_CODES = {
     reasonClass: 'WorkerCrashError',
     when: 'The worker died each time that it tried this job.',
   },
+  KC_PLUGIN_CRASHED: {
+    exit: 1,
+    reasonClass: 'PluginCrashError',
+    when: 'Code of a plugin left an error that nobody caught, or wanted to end the process.',
+  },
+  KC_PLUGIN_MEMORY: {
+    exit: 1,
+    reasonClass: 'PluginMemoryError',
+    when: 'An isolated consumer took more memory than memoryLimitMB.',
+  },
   KC_JOB_FAILED: {
     exit: 1,
     reasonClass: 'JobFailedError',

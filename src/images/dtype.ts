@@ -23,6 +23,11 @@ export function bytesPerElement(dtype: DType): 1 | 2 | 4 | 8 {
   return ELEMENT_TYPES[dtype].bytes;
 }
 
+/** The type of an array's elements; also of one that another realm has made, as test runners have them. */
+export function dtypeOf(data: TypedArray): DType {
+  return data[Symbol.toStringTag].replace(/^Big|Array$/g, '').toLowerCase() as DType;
+}
+
 /** Numbers of `dtype` over these bytes: a view where alignment allows, else a copy. Trailing bytes are left out. */
 export function viewAs(dtype: DType, bytes: Uint8Array): TypedArray {
   const type = ELEMENT_TYPES[dtype];
@@ -43,7 +48,7 @@ export function bytesOf(data: TypedArray): Uint8Array {
 /** The same numbers as `dtype`, converted as typed arrays do it; the array itself if it has that type already. */
 export function convertTo(dtype: DType, data: TypedArray): TypedArray {
   const { view } = ELEMENT_TYPES[dtype];
-  if (data instanceof view) return data;
+  if (data[Symbol.toStringTag] === view.name) return data;
   if (dtype === 'float16') throw new RangeError('numbers are not converted to float16; give their bit patterns');
   return new (view as unknown as new (values: TypedArray) => TypedArray)(data);
 }

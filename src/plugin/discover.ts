@@ -16,6 +16,8 @@ export interface LoadedPlugin {
   readonly reference: string;
   /** The plugin's own word, else the one of its package. */
   readonly version: string | undefined;
+  /** The module that exports it; undefined for an inline plugin and for those built in. */
+  readonly file?: string;
 }
 
 /**
@@ -62,7 +64,7 @@ async function loadNamed(reference: string, folder: string): Promise<LoadedPlugi
   }
   const plugin = validatePlugin(reference, defaultExport(exported));
   const version = plugin.version ?? (isPath ? undefined : (await packageOf(file))?.version);
-  return { plugin, source: isPath ? 'path' : 'package', reference, version };
+  return { plugin, source: isPath ? 'path' : 'package', reference, version, file };
 }
 
 /** A file, with or without its extension, or a folder with an `index` in it. */

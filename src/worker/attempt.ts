@@ -5,11 +5,16 @@ import { WaitForChildren } from '../consumer/children.js';
 import type { ConsumerContext } from '../consumer/context.js';
 import type { Job } from '../consumer/job.js';
 import { abortReason } from '../consumer/patience.js';
+import { doJob } from '../consumer/do-job.js';
 import { KioskError } from '../errors/kiosk-error.js';
+import { messageOf } from '../errors/message-of.js';
 import { startDeadline } from './deadline.js';
 import type { JobRun } from './execute-job.js';
 import { makeJobFolder } from './job-folders.js';
+import { consumeInThread } from './isolation/consume-in-thread.js';
 import { withFacts } from './job-logger.js';
+import { strayError } from './plugin-faults.js';
+import { withStrayErrors } from './stray-errors.js';
 import { UploadRecord } from './upload-record.js';
 
 /** What one try of a job came to: how far it got, and the objects it uploaded, in both cases. */
@@ -33,11 +38,16 @@ const WAIT_LOG_EVERY_MS = 30_000;
 export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt> {
   const uploads = new UploadRecord(run);
   const stages: ConsumerContext['stages'] = { current: 'start', seconds: new Map() };
-  const overdue = new AbortController();
-  const deadline = startDeadline(run.workerSettings.deadlineMs, () => overdue.abort(timeout(run)));
+  const ended = new AbortController();
+  const deadline = startDeadline(run.workerSettings.deadlineMs, () => ended.abort(timeout(run)));
   const progress = (): void => {
     deadline.touch();
     run.onProgress?.(stages.current);
+  };
+  const onStray = (error: unknown): void => {
+    if (ended.signal.aborted)
+      run.logger.error('a job that is over left an error that nobody caught', { error: messageOf(error) });
+    else ended.abort(error instanceof KioskError ? error : strayError(error));
   };
   let folder: string | undefined;
   try {
@@ -45,11 +55,11 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
       key: run.claim.key,
       fields: run.claim.fields,
       attempt,
-      signal: AbortSignal.any([run.stop, overdue.signal]),
+      signal: AbortSignal.any([run.stop, ended.signal]),
     };
     folder = await makeJobFolder();
-    const context = contextOf(run, { job, folder, uploads, stages, progress });
-    const result = await consume(run, context);
+    const own = { job, folder, uploads, stages, progress };
+    const result = await withStrayErrors(onStray, () => consume(run, own));
     return { result, uploads: uploads.keys, stage: stages.current, hasChildren: uploads.hasChildren };
   } catch (error) {
     const stopped = run.stop.aborted ? abortReason(run.stop) : diskFull(error);
@@ -57,22 +67,20 @@ export async function attemptJob(run: JobRun, attempt: number): Promise<Attempt>
   } finally {
     deadline.stop();
     // Whatever the consumer has left running ends with the try: its folder goes now.
-    overdue.abort(new KioskError('KC_ABORTED', 'The try of the job is over.'));
+    ended.abort(new KioskError('KC_ABORTED', 'The try of the job is over.'));
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function consume(run: JobRun, context: ConsumerContext): Promise<JobFields | WaitForChildren> {
+async function consume(run: JobRun, own: OwnParts): Promise<JobFields | WaitForChildren> {
+  const context = contextOf(run, own);
   const { job } = context;
   const startedAt = performance.now();
-  const consumer = new run.consumerClass(context);
-  if (!consumer.accepts(job)) {
-    throw new KioskError('KC_JOB_FILETYPE', `Invalid filetype for "${run.claim.queue}" job.`, {
-      hint: `The "${run.type}" consumer does not take "${job.fields.input_file_name ?? ''}".`,
-    });
-  }
+  const work = run.isolation
+    ? consumeInThread(run.isolation, context, own.uploads.archive)
+    : doJob(run.consumerClass, context);
   // A consumer that does not look at the signal must not keep a worker that has been told to stop.
-  const result = await Promise.race([consumer.consume(job), aborted(job.signal)]);
+  const result = await Promise.race([work, aborted(job.signal)]);
   if (result instanceof WaitForChildren) return result;
   const seconds = (performance.now() - startedAt) / 1000;
   return { total_jobs: '1', total_time: String(seconds), ...result };
@@ -138,7 +146,7 @@ function lost(run: JobRun): KioskError {
 function timeout(run: JobRun): KioskError {
   const seconds = Math.round(run.workerSettings.deadlineMs / 1000);
   return new KioskError('KC_JOB_TIMEOUT', `The job made no progress for ${seconds} s.`, {
-    hint: 'Raise the deadline of this consumer if its steps take longer than that.',
+    hint: 'Raise deadlineSeconds of this type if its steps take longer than that; else the plugin waits or loops for ever.',
     retry: 'later',
   });
 }

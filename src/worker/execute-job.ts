@@ -11,6 +11,7 @@ import { WaitForChildren } from '../consumer/children.js';
 import type { WorkerSettings } from './worker-settings.js';
 import { attemptJob, type Attempt } from './attempt.js';
 import { crashed } from './crash-report.js';
+import type { Isolation } from './isolation/messages.js';
 import { failureReason } from './failure-reason.js';
 
 /** A claimed job with all that it takes to do it. */
@@ -19,6 +20,8 @@ export interface JobRun {
   readonly lease: ClaimOptions;
   readonly type: string;
   readonly consumerClass: ConsumerClass;
+  /** Each try in a thread of its own; default: on the event loop. */
+  readonly isolation?: Isolation;
   readonly options: OptionValues;
   readonly functions: PluginFunctions;
   readonly ports: Ports;

@@ -4,6 +4,16 @@ import type { JobRun } from './execute-job.js';
 
 const ARCHIVE = '.zip';
 
+/** Gives keys for results; the first for an archive is the one that was chosen. */
+export function resultKeys(archive: string): (suffix: string) => string {
+  let isUsed = false;
+  return (suffix) => {
+    if (suffix !== ARCHIVE || isUsed) return resultKey(suffix);
+    isUsed = true;
+    return archive;
+  };
+}
+
 /**
  * The objects that a try of a job makes. The broker is told of each before it is made, so that whoever has the job after a
  * worker's death can remove what it left. The name of the archive that most jobs make is chosen at the start, and told together with
@@ -12,21 +22,16 @@ const ARCHIVE = '.zip';
 export class UploadRecord {
   keys: readonly string[] = [];
   hasChildren = false;
-  readonly #archive = resultKey(ARCHIVE);
-  #isArchiveUsed = false;
+  /** Where the archive of the try will be. */
+  readonly archive = resultKey(ARCHIVE);
+  /** A key that nobody knows before the job has settled. */
+  readonly resultKey = resultKeys(this.archive);
 
   constructor(private readonly run: Pick<JobRun, 'claim' | 'lease' | 'ports'>) {}
 
-  /** A key that nobody knows before the job has settled. */
-  resultKey(suffix: string): string {
-    if (suffix !== ARCHIVE || this.#isArchiveUsed) return resultKey(suffix);
-    this.#isArchiveUsed = true;
-    return this.#archive;
-  }
-
   /** To be written with the status that says that results are being saved. */
   announceResult(): ClaimRecord {
-    this.#add([this.#archive]);
+    this.#add([this.archive]);
     return { uploads: this.keys };
   }
 

@@ -5,7 +5,7 @@ import type { Logger } from '../consumer/context.js';
 import { KioskError } from '../errors/kiosk-error.js';
 import { messageOf } from '../errors/message-of.js';
 import { executeJob, type JobOutcome, type JobRun } from './execute-job.js';
-import type { LeaseKeeper } from './lease/contract.js';
+import { noteOf, type LeaseKeeper } from './lease/contract.js';
 import { removeDeadFolders } from './job-folders.js';
 import { settlesBefore } from './settles-before.js';
 
@@ -58,11 +58,17 @@ const OUTAGE_AFTER_MS = 1000;
  */
 const LAST_ANSWER_MS = 3_000;
 
+interface InHand {
+  readonly claim: Claim;
+  readonly controller: AbortController;
+  stage: string;
+}
+
 /** Claims, runs and settles jobs of one queue until told to stop. */
 export class Worker {
   #state: WorkerState = 'idle';
   #claimed = 0;
-  readonly #inHand = new Map<string, AbortController>();
+  readonly #inHand = new Map<string, InHand>();
   /** Aborted when nothing new is to be claimed. */
   readonly #claiming = new AbortController();
   /** Aborted when what is asked of the broker beside jobs is waited for no longer. */
@@ -110,12 +116,23 @@ export class Worker {
     this.#after(this.options.settings.drainTimeoutMs, () => this.#abort('the drain took too long'));
   }
 
+  /** Leaves with each job in hand how the process ends, as evidence, and lets go of its lease. */
+  async noteEnd(end: string): Promise<void> {
+    const { broker, lease, leases } = this.options;
+    await leases.close();
+    const jobs = [...this.#inHand.values()];
+    const noted = jobs.map(({ claim, stage }) =>
+      broker.renew(claim, { ...lease, leaseMs: 1 }, { note: { ...noteOf(stage), end } }),
+    );
+    await Promise.allSettled(noted);
+  }
+
   #abort(why: string): void {
     if (this.#state !== 'draining') return;
     this.#setState('aborting');
     this.#forced = this.#inHand.size > 0;
     this.#after(LAST_ANSWER_MS, () => this.#giveUp.abort());
-    for (const controller of this.#inHand.values()) {
+    for (const { controller } of this.#inHand.values()) {
       controller.abort(new KioskError('KC_ABORTED', `The worker gave the job back: ${why}.`));
     }
   }
@@ -187,7 +204,8 @@ export class Worker {
   async #doToTheEnd(claim: Claim, onSaving: () => void): Promise<void> {
     const startedAt = performance.now();
     const controller = new AbortController();
-    this.#inHand.set(claim.token, controller);
+    const inHand: InHand = { claim, controller, stage: 'start' };
+    this.#inHand.set(claim.token, inHand);
     this.options.onClaim?.(claim);
     const kept = this.options.leases.keep(claim, () =>
       controller.abort(
@@ -207,7 +225,10 @@ export class Worker {
         workerSettings,
         stop: controller.signal,
         onSaving,
-        onProgress: kept.progress,
+        onProgress: (stage: string) => {
+          inHand.stage = stage;
+          kept.progress(stage);
+        },
       };
       const outcome = await executeJob(run);
       this.options.onOutcome?.(claim, outcome, (performance.now() - startedAt) / 1000);

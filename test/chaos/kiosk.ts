@@ -6,7 +6,7 @@ import { startModelServer, type ModelServer } from '../support/model-server/star
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import type { S3Peer } from '../support/s3-peer.js';
 import { startS3rver } from '../support/s3rver.js';
-import { nucleiImage } from '../support/nuclei.js';
+import { nucleiImage } from '../../src/testing/nuclei.js';
 import { built } from '../support/built.js';
 import { Fleet } from './fleet.js';
 import { Recovery } from './recovery.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { randomNumbers } from '../support/random-numbers.js';
+import { randomNumbers } from '../../src/testing/random-numbers.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { Row, Scenario } from './contract.js';
 import { Kiosk } from './kiosk.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBroker } from '../../src/broker/open.js';
 import { cli, jsonLines, startCli, type RunningCli } from '../support/cli.js';
-import { writeNuclei } from '../support/nuclei.js';
+import { writeNuclei } from '../../src/testing/nuclei.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const LOOP_PROBE = fileURLToPath(new URL('../support/loop-probe.mjs', import.meta.url));

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { readImage } from '../../src/images/read.js';
 import { cli, jsonLines, startCli, type RunningCli } from '../support/cli.js';
 import { startModelServer, type ModelServer } from '../support/model-server/start-model-server.js';
-import { writeNuclei } from '../support/nuclei.js';
+import { writeNuclei } from '../../src/testing/nuclei.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { requireTool } from '../support/require-tool.js';
 import type { S3Peer } from '../support/s3-peer.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { extractEntries } from '../../src/images/archive/zip-extract.js';
 import { readImage } from '../../src/images/read.js';
 import { cli, jsonLines, startCli } from '../support/cli.js';
-import { writeNuclei } from '../support/nuclei.js';
+import { writeNuclei } from '../../src/testing/nuclei.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const EVERYTHING = 'labels,table,outlines,rois,zarr,overlay,provenance';

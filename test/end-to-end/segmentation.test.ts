@@ -6,7 +6,7 @@ import { writeTiff } from '../../src/images/tiff/write.js';
 import { ndArray } from '../../src/processing/array/nd-array.js';
 import { cli, jsonLines } from '../support/cli.js';
 import { startModelServer, type ModelServer } from '../support/model-server/start-model-server.js';
-import { nucleiImage } from '../support/nuclei.js';
+import { nucleiImage } from '../../src/testing/nuclei.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const limits = { maxPixels: 1e9, maxBytes: 4e9 };

@@ -5,7 +5,7 @@ import { writeTiff } from '../../src/images/tiff/write.js';
 import { ndArray, type NdArray } from '../../src/processing/array/nd-array.js';
 import { goldenCase } from '../golden/golden-case.js';
 import { writeNpy } from '../support/npy.js';
-import { nucleiImage } from '../support/nuclei.js';
+import { nucleiImage } from '../../src/testing/nuclei.js';
 import { requireTool } from '../support/require-tool.js';
 import { startSmallKiosk, type SmallKiosk } from '../support/small-kiosk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

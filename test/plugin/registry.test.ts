@@ -87,7 +87,7 @@ describe('the registry', () => {
     const { code, facts } = errorOf(() => registry.optionsFor('echo', { echo: { times: 0, tmies: 1 }, imag: {} }));
     expect(code).toBe('KC_CONFIG');
     expect(facts.details).toEqual([
-      'consumers.echo.tmies is not an option; there are: times, deadlineSeconds, maxAttempts, retryBackoffSeconds',
+      'consumers.echo.tmies is not an option; there are: times, deadlineSeconds, maxAttempts, retryBackoffSeconds, isolation, memoryLimitMB',
       'consumers.echo.times is 0; it must be at least 1',
       'consumers.imag: no plugin offers this type; did you mean image?',
     ]);

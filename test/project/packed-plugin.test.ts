@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { installPacked, pack } from '../support/packed-project.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { ROOT } from './import-graph.js';
 
-const run = promisify(execFile);
 const PACK_TIMEOUT_MS = 60_000;
 
 /** A plugin whose result tells whether its class is one of the very program that runs it. */
@@ -76,16 +74,7 @@ export default definePlugin({ name: 'local', apiVersion: 1, consumers: { [type a
 `;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let packed: string[];
-
-/** What \`npm pack\` makes of a folder. */
-async function pack(source: string): Promise<string> {
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path], {
-    cwd: source,
-  });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  return join(folder.path, filename);
-}
+let packed: Map<string, string>;
 
 async function write(root: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
@@ -94,34 +83,12 @@ async function write(root: string, files: Readonly<Record<string, string>>): Pro
   }
 }
 
-/**
- * Puts packed packages into a project's `node_modules` as npm does, without a network: what \`kiosk-consumer\` depends on
- * is linked from this repository's own.
- */
-async function install(project: string): Promise<void> {
-  const modules = join(project, 'node_modules');
-  for (const [name, tarball] of [...Object.keys(PACKAGES), 'kiosk-consumer'].map(
-    (key, index) => [key, packed[index]!] as const,
-  )) {
-    await mkdir(join(modules, name), { recursive: true });
-    await run('tar', ['-xzf', tarball, '-C', join(modules, name), '--strip-components=1']);
-  }
-  const manifest = JSON.parse(await readFile(join(modules, 'kiosk-consumer/package.json'), 'utf8')) as Record<
-    string,
-    Record<string, string>
-  >;
-  for (const name of Object.keys({ ...manifest['dependencies'], ...manifest['optionalDependencies'] })) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
-  }
-}
-
 beforeAll(async () => {
   folder = await temporaryFolder();
   for (const [name, files] of Object.entries(PACKAGES)) await write(join(folder.path, 'sources', name), files);
-  const sources = [...Object.keys(PACKAGES).map((name) => join(folder.path, 'sources', name)), ROOT];
-  packed = [];
-  for (const source of sources) packed.push(await pack(source));
+  packed = new Map([['kiosk-consumer', await pack(ROOT, folder.path)]]);
+  for (const name of Object.keys(PACKAGES))
+    packed.set(name, await pack(join(folder.path, 'sources', name), folder.path));
 }, PACK_TIMEOUT_MS);
 
 afterAll(() => folder.remove());
@@ -144,7 +111,7 @@ describe.each(['module', 'commonjs'])('in an empty project of type %s, with ever
       'plugins/local/type.ts': `export const type: string = 'echo-local';`,
       'input.txt': 'as it was',
     });
-    await install(project);
+    await installPacked(project, packed);
   }, PACK_TIMEOUT_MS);
 
   test('plugins of all kinds are loaded by the program itself, and listed with where they come from', async () => {

@@ -7,7 +7,8 @@ import type { Job } from '../../src/consumer/job.js';
 import { KioskError } from '../../src/errors/kiosk-error.js';
 import type { ConsumerClass } from '../../src/plugin/contract.js';
 import { executeJob, type JobOutcome } from '../../src/worker/execute-job.js';
-import { openRuntime, TEST_WORKER_SETTINGS, type TestRuntime } from '../support/runtime.js';
+import { openRuntime, type TestRuntime } from '../../src/testing/runtime.js';
+import { TEST_WORKER_SETTINGS } from '../../src/testing/settings.js';
 
 let runtime: TestRuntime;
 

@@ -5,7 +5,8 @@ import type { Job } from '../../src/consumer/job.js';
 import type { ConsumerClass } from '../../src/plugin/contract.js';
 import { LoopKeeper } from '../../src/worker/lease/loop-keeper.js';
 import { Worker, type WorkerOptions } from '../../src/worker/worker.js';
-import { openRuntime, TEST_WORKER_SETTINGS, type TestRuntime } from '../support/runtime.js';
+import { openRuntime, type TestRuntime } from '../../src/testing/runtime.js';
+import { TEST_WORKER_SETTINGS } from '../../src/testing/settings.js';
 
 let runtime: TestRuntime;
 

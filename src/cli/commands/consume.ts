@@ -7,6 +7,7 @@ import type { JobOutcome } from '../../worker/execute-job.js';
 import type { Health } from '../../worker/health/open.js';
 import { openHealth } from '../../worker/health/open.js';
 import { openLeaseKeeper } from '../../worker/lease/open.js';
+import { beforeFatalEnd } from '../../worker/stray-errors.js';
 import { Worker } from '../../worker/worker.js';
 import type { CommandContext } from '../command-context.js';
 import type { ConsumeOptions } from '../command-options.js';
@@ -89,6 +90,7 @@ export async function consume(context: CommandContext, options: ConsumeOptions):
     context.onEnd(() => health?.close());
     logger.info('answering health checks', { address: health.address });
   }
+  context.onEnd(beforeFatalEnd((end) => worker.noteEnd(end)));
   const stop = () => worker.stop();
   if (process.env[SUPERVISED] !== undefined) process.once('disconnect', stop);
   context.signal.addEventListener('abort', stop);

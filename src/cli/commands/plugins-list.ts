@@ -1,4 +1,4 @@
-import type { OptionSpec } from '../../consumer/options.js';
+import { RUNTIME_OPTIONS, type OptionSpec, type OptionSpecs } from '../../consumer/options.js';
 import type { ConsumerClass } from '../../plugin/contract.js';
 import type { LoadedPlugin } from '../../plugin/discover.js';
 import type { CommandContext } from '../command-context.js';
@@ -10,22 +10,26 @@ export async function pluginsList(context: CommandContext): Promise<number> {
   const { output } = context;
   const { plugins } = await context.registry();
   if (context.json) {
-    output.json({ plugins: plugins.map(asJson) });
+    output.json({ plugins: plugins.map(asJson), everyType: { options: RUNTIME_OPTIONS } });
     return 0;
   }
   for (const [index, loaded] of plugins.entries()) {
     if (index > 0) output.line();
     tellPlugin(output, loaded);
   }
+  output.line();
+  output.line('every type');
+  tellOptions(output, RUNTIME_OPTIONS);
   return 0;
 }
 
-function asJson({ plugin, source, reference, version }: LoadedPlugin) {
+function asJson({ plugin, source, reference, version, file }: LoadedPlugin) {
   return {
     name: plugin.name,
     version: version ?? null,
     source,
     reference,
+    file: file ?? null,
     types: Object.entries(plugin.consumers ?? {}).map(([type, consumer]) => ({
       type,
       summary: consumer.summary ?? null,
@@ -71,6 +75,10 @@ function tellConsumer(output: Output, type: string, consumer: ConsumerClass): vo
   output.line(head[0]!.replace(`type ${type}`, `type ${cyan(type)}`).trimEnd());
   for (const line of head.slice(1)) output.line(line);
   output.line(dim(`      queue ${queueOf(type, consumer)}`));
+  tellOptions(output, options);
+}
+
+function tellOptions(output: Output, options: OptionSpecs): void {
   const names = Object.keys(options);
   const column = Math.max(0, ...names.map((name) => name.length));
   for (const [name, spec] of Object.entries(options)) {

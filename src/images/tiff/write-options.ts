@@ -1,5 +1,5 @@
 import { type DType, type NdArray, sizeOf, type TypedArray } from '../../processing/array/nd-array.js';
-import { bytesPerElement } from '../dtype.js';
+import { bytesPerElement, dtypeOf } from '../dtype.js';
 import type { Axes } from '../raster.js';
 
 export interface WriteTiffOptions {
@@ -98,17 +98,5 @@ function descriptionOf(array: NdArray, options: WriteTiffOptions, pages: number)
 }
 
 function isBigInt(data: TypedArray): data is BigInt64Array | BigUint64Array {
-  return data instanceof BigInt64Array || data instanceof BigUint64Array;
-}
-
-function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Uint8Array) return 'uint8';
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Uint16Array) return 'uint16';
-  if (data instanceof Int16Array) return 'int16';
-  if (data instanceof Uint32Array) return 'uint32';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  return data instanceof BigUint64Array ? 'uint64' : 'int64';
+  return data[Symbol.toStringTag].startsWith('Big');
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NdArray } from '../../../src/processing/array/nd-array.js';
 import { built } from '../../support/built.js';
 import { readNpy, writeNpy } from '../../support/npy.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 import type { BenchContext, Benchmark, Row } from '../contract.js';
 import { cpuMs, interleave, type Contender } from '../support/interleave.js';
 import { openPythonPeer, type PythonPeer } from '../support/python-peer.js';

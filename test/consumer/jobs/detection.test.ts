@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { detectLabel, detectScale } from '../../../src/consumer/jobs/detection.js';
 import { ndArray, type ModelDescription, type PredictClient, type Tensor } from '../../../src/index.js';
-import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
+import { TEST_CONSUMER_SETTINGS } from '../../../src/testing/settings.js';
 
 const model: ModelDescription = {
   id: { name: 'Detector', version: '1' },

@@ -8,7 +8,7 @@ import {
 } from '../../../src/consumer/jobs/job-settings.js';
 import { checkScale, scaleFromSizes } from '../../../src/consumer/jobs/scale.js';
 import { archiveStem } from '../../../src/consumer/jobs/archive-stem.js';
-import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
+import { TEST_CONSUMER_SETTINGS } from '../../../src/testing/settings.js';
 
 function job(fields: Record<string, string>): Job {
   return { key: 'q:x', fields, attempt: 1, signal: new AbortController().signal };

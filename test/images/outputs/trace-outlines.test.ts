@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { doubleArea, traceOutlines, type CellOutline, type Ring } from '../../../src/images/outputs/trace-outlines.js';
 import type { LabelArray } from '../../../src/processing/array/nd-array.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 /** Labels drawn as text, `.` for background. */
 function drawn(...rows: string[]): LabelArray {

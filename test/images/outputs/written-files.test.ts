@@ -10,7 +10,7 @@ import { OUTPUTS } from '../../../src/images/outputs/output-names.js';
 import { readImage } from '../../../src/images/read.js';
 import { writeResultFiles, type ResultFiles } from '../../../src/images/result-files.js';
 import { writeTiff } from '../../../src/images/tiff/write.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 import { requireTool } from '../../support/require-tool.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

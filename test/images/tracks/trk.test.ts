@@ -10,7 +10,7 @@ import { readTrk } from '../../../src/images/tracks/read-trk.js';
 import type { TrkFile } from '../../../src/images/tracks/trk-file.js';
 import { writeTrk } from '../../../src/images/tracks/write-trk.js';
 import type { Track } from '../../../src/processing/tracking/lineage.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 import { requireTool } from '../../support/require-tool.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

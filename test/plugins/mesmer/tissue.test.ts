@@ -12,7 +12,7 @@ import {
   type PlannedPass,
   type PredictClient,
 } from '../../../src/index.js';
-import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
+import { TEST_CONSUMER_SETTINGS } from '../../../src/testing/settings.js';
 
 interface Known {
   readonly options?: Record<string, unknown>;

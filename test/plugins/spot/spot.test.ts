@@ -6,7 +6,7 @@ import saveSpots from '../../../plugins/spot/kernels/save-spots.js';
 import { drawRings } from '../../../plugins/spot/rings.js';
 import { chooseSelection } from '../../../plugins/spot/selection.js';
 import { ndArray, writeTiff, type FloatArray, type Job } from '../../../src/index.js';
-import { TEST_CONSUMER_SETTINGS } from '../../support/runtime.js';
+import { TEST_CONSUMER_SETTINGS } from '../../../src/testing/settings.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 function job(fields: Record<string, string>): Job {

@@ -8,7 +8,7 @@ import { multiplexPreprocess } from '../../../src/processing/exposure/multiplex-
 import { percentile } from '../../../src/processing/exposure/percentile.js';
 import { percentileThreshold } from '../../../src/processing/exposure/percentile-threshold.js';
 import { rescaleIntensity } from '../../../src/processing/exposure/rescale-intensity.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 describe('percentile', () => {
   test('interpolates between the two nearest values', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { labelParts } from '../../../src/processing/measure/label-parts.js';
 import type { LabelArray } from '../../../src/processing/array/nd-array.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 function drawn(...rows: string[]): LabelArray {
   const data = Int32Array.from(rows.join('').replaceAll('.', '0'), Number);

@@ -4,7 +4,7 @@ import { ball, disk } from '../../../src/processing/morphology/footprints.js';
 import { hMaxima } from '../../../src/processing/morphology/h-maxima.js';
 import { reconstruction } from '../../../src/processing/morphology/reconstruction.js';
 import { floatImage, textOf } from '../../support/draw-image.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 describe('footprints', () => {
   test.each([

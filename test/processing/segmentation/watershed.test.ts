@@ -8,7 +8,7 @@ import { findTiedMarkers } from '../../../src/processing/segmentation/tied-marke
 import { wholeRows } from '../../../src/processing/measure/runs.js';
 import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { floatImage, labelImage, maskImage, textOf } from '../../support/draw-image.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 describe('watershed', () => {
   test('flat ground between two markers is divided by distance', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { ndArray, type NdArray } from '../../../src/processing/array/nd-array.js';
 import { linearAssignment } from '../../../src/processing/structures/linear-assignment.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 import { requireTool } from '../../support/require-tool.js';
 
 type Costs = NdArray<Float64Array>;

@@ -5,7 +5,7 @@ import { orderStatistics } from '../../../src/processing/structures/order-statis
 import { findRoot, singletons, unite } from '../../../src/processing/structures/union-find.js';
 import { SlotQueue } from '../../../src/processing/structures/slot-queue.js';
 import { rankValues } from '../../../src/processing/structures/value-ranks.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 const awkward = [3, -0, 0, -1e-40, 1e-40, -7.5, 3, Infinity, -Infinity, 2 ** 100, -(2 ** 100), 1];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { linkPairs, type Candidate } from '../../../src/processing/tracking/link-pairs.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 
 /** Cost of a choice of links with all that is left alone. */
 function costOf(chosen: ArrayLike<number>, candidates: readonly Candidate[], ends: Float64Array, starts: Float64Array) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { lineageFaults } from '../../../src/processing/tracking/lineage.js';
 import { scoreLinks } from '../../../src/processing/tracking/score/score-links.js';
 import { trackCells } from '../../../src/processing/tracking/track-cells.js';
-import { randomNumbers } from '../../support/random-numbers.js';
+import { randomNumbers } from '../../../src/testing/random-numbers.js';
 import { makeTimeLapse, type TimeLapse } from '../../support/time-lapse.js';
 import { filmOf, type Disc } from './film.js';
 
