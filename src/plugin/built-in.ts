@@ -5,6 +5,7 @@ import type { LoadedPlugin } from './discover.js';
 /** Loaded when they are asked for; each is what a stranger's plugin would be. */
 const BUILT_IN: readonly { readonly name: string; readonly load: () => Promise<{ default: Plugin }> }[] = [
   { name: 'image', load: () => import('../../plugins/image/index.js') },
+  { name: 'polaris', load: () => import('../../plugins/polaris/index.js') },
   { name: 'tracking', load: () => import('../../plugins/tracking/index.js') },
   { name: 'zip', load: () => import('../../plugins/zip/index.js') },
   { name: 'mesmer', load: () => import('../../plugins/mesmer/index.js') },
