@@ -24,6 +24,7 @@ const BENCHMARKS: readonly (() => Promise<Benchmark>)[] = [
   async () => (await import('./benches/idle.js')).idle,
   async () => (await import('./benches/wake-up.js')).wakeUp,
   async () => (await import('./benches/event-loop.js')).eventLoop,
+  async () => (await import('./benches/zip.js')).zip,
 ];
 
 process.exitCode = await main();
