@@ -9,10 +9,12 @@ import {
   parseModelId,
   trackWithModel,
   type ChildJob,
+  type FeatureSizes,
   type ImageLimits,
   type Job,
   type JobFields,
   type LabelArray,
+  type ModelDescription,
   type OptionSpecs,
   type Tensor,
   type Tracking,
@@ -31,9 +33,9 @@ const BATCH = 16;
 const TRANSFERS = 4;
 const FILMS = /\.(trks?|tiff?)$/iu;
 const TRACK_FILES = /\.trks?$/iu;
-/** What models of pairs were trained on. */
-const APPEARANCE_PX = 32;
-const NEIGHBOURHOOD_PX = 61;
+
+/** (cells or pairs, frames or cells, rows, columns, channels). */
+const PICTURES_RANK = 5;
 
 const TRACKING_OPTIONS = {
   maxFrames: { type: 'integer', min: 1, default: 1000, summary: 'most frames of a film' },
@@ -168,8 +170,9 @@ export class TrackingConsumer extends ImageModelConsumer {
 
   async #byModel(job: Job, name: string, { raw, labels }: ReadFilm): Promise<Tracking> {
     const { encoder } = this.context.settings.modelSettings.tracking;
-    const features = cellFeatures(labels, raw, { appearancePx: APPEARANCE_PX, neighbourhoodPx: NEIGHBOURHOOD_PX });
     const model = await this.getModelMetadata(parseModelId(name));
+    const shown = encoder === undefined ? model : await this.getModelMetadata(parseModelId(encoder));
+    const features = cellFeatures(labels, raw, pictureSizes(shown));
     const tables = {
       ...features,
       ...(encoder === undefined ? {} : { embedding: await this.#encode(job, encoder, features) }),
@@ -196,4 +199,10 @@ export class TrackingConsumer extends ImageModelConsumer {
   get #limits(): ImageLimits {
     return this.context.settings.limits;
   }
+}
+
+/** Sides of the pictures that a model takes: of a cell first, then of its neighbourhood, each for the track and the candidate. */
+function pictureSizes({ inputs }: ModelDescription): FeatureSizes {
+  const sides = inputs.filter(({ shape }) => shape.length === PICTURES_RANK).map(({ shape }) => shape[2]!);
+  return { appearancePx: sides[0] ?? 0, neighbourhoodPx: sides[2] ?? 0 };
 }
