@@ -9,6 +9,7 @@ export { definePlugin, PLUGIN_API_VERSION, type ConsumerClass, type Plugin } fro
 
 export { Consumer, type Uploaded } from './consumer/consumer.js';
 export { WaitForChildren, type ChildResult } from './consumer/children.js';
+export { digestOf } from './consumer/digest.js';
 export { inParallel } from './consumer/in-parallel.js';
 export { TensorFlowServingConsumer, parseModelId } from './consumer/tensorflow-serving-consumer.js';
 export { ImageModelConsumer, type DetectionView, type ResultFile } from './consumer/image-model-consumer.js';

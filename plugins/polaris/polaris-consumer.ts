@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import {
   channelPositions,
+  digestOf,
   field,
   ImageModelConsumer,
   KioskError,
@@ -51,9 +51,8 @@ export class PolarisConsumer extends ImageModelConsumer<typeof OPTIONS> {
   async #sendParts(job: Job, cells: Cells): Promise<WaitForChildren> {
     const started = { status: 'started', identity_started: this.context.host };
     const file = await this.whileWriting(job, started, () => this.stage('download', () => this.download(job)));
-    const digest = createHash('sha256').update(job.key).digest('hex').slice(0, 32);
     const name = safeEntryName(field(job, 'original_name') ?? field(job, 'input_file_name') ?? 'image');
-    const key = `output/${digest}-polaris-image${extname(file)}`;
+    const key = `output/${digestOf(job.key)}-polaris-image${extname(file)}`;
     await this.stage('upload', () => this.upload(file, key));
     const [spots = 0, ...others] = channelPositions(job) ?? [0];
     const children = [this.#part(job, 'spot', this.options.spotQueue, name, key, String(spots))];

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { field, safeEntryName, type Job } from 'kiosk-consumer';
+import { digestOf, field, safeEntryName, type Job } from 'kiosk-consumer';
 
 /** Directory and base name of a film, without its extension. */
 export function filmStem(job: Job): string {
@@ -16,6 +15,5 @@ export function frameName(job: Job, frame: number): string {
 
 /** Where a frame lies in the bucket: the same however often a film is sent out. */
 export function frameKey(job: Job, frame: number): string {
-  const digest = createHash('sha256').update(job.key).digest('hex').slice(0, 32);
-  return `output/${digest}-${frameName(job, frame).slice(-200)}`;
+  return `output/${digestOf(job.key)}-${frameName(job, frame).slice(-200)}`;
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { safeEntryName } from 'kiosk-consumer';
+import { digestOf, safeEntryName } from 'kiosk-consumer';
 
 const MACOS_FOLDER = '__MACOSX';
 const MOST_KEY_BYTES = 1000;
@@ -18,10 +17,6 @@ export function keyOfEntry(job: string, name: string): string {
   const key = `output/${digestOf(job)}/${name}`;
   if (safeEntryName(name) === name && Buffer.byteLength(key) <= MOST_KEY_BYTES) return key;
   return `output/${digestOf(job)}/${digestOf(name)}${extname(safeEntryName(name))}`;
-}
-
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 /**

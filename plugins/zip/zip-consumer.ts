@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import {
   ArchiveJoiner,
   Consumer,
+  digestOf,
   field,
   inParallel,
   KioskError,
@@ -15,7 +16,7 @@ import {
   type OptionSpecs,
   type WaitForChildren,
 } from 'kiosk-consumer';
-import { digestOf, isImageName, keyOfEntry, splitKeys } from './names.js';
+import { isImageName, keyOfEntry, splitKeys } from './names.js';
 import { TIMES, failureMap, listOf } from './outcome-fields.js';
 
 const QUEUE_SUFFIX = '-zip';

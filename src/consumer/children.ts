@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Broker, JobFields } from '../broker/contract.js';
 import { queueName } from '../broker/names.js';
 import { KioskError } from '../errors/kiosk-error.js';
+import { digestOf } from './digest.js';
 
 /** What `consume` returns for a job that goes on when its children have ended: the fields to be written meanwhile. */
 export class WaitForChildren {
@@ -25,7 +25,7 @@ const MOST_TOLD = 5;
 
 /** `<queue>:<name>:<32 hex digits>`; without a comma, since the Kiosk joins the names of children with commas. */
 export function childKey(parent: string, queue: string, name: string): string {
-  const digest = createHash('sha256').update(`${parent}\0${queue}\0${name}`).digest('hex').slice(0, 32);
+  const digest = digestOf(`${parent}\0${queue}\0${name}`);
   const shown = name.replaceAll(/[\p{Cc}\p{Surrogate},]/gu, '_').slice(-MOST_NAME_CHARACTERS);
   return `${queueName(queue)}:${shown}:${digest}`;
 }
